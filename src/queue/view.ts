@@ -1,0 +1,41 @@
+/**
+ * A conference as a backend or an operator sees it.
+ *
+ * @module
+ */
+
+import type { ConferenceName } from "./conference_name.ts";
+
+export interface ConferenceView {
+  /** The canonical name. */
+  readonly conference: string;
+  readonly status: "waiting" | "live";
+  /** Connections that wait, over all workers and machines. */
+  readonly visitorsWaiting: number;
+  /** Connections that watch the count, over all workers and machines. */
+  readonly moderators: number;
+  /** When it went live, in milliseconds since the epoch; absent while it waits. */
+  readonly liveSince?: number;
+}
+
+/** What a front door may ask of the queue. */
+export interface Conferences {
+  /**
+   * Marks the conference live and starts the release. Resolves once the live state is durable, with
+   * how many waited at that moment. Idempotent.
+   *
+   * @throws {QueueUnavailableError} the live state could not be stored within the time limit.
+   */
+  goLive(name: ConferenceName): Promise<{ visitorsWaiting: number }>;
+  /** Takes the live state back. Idempotent. @throws {QueueUnavailableError} */
+  endLive(name: ConferenceName): Promise<void>;
+  /** A conference nobody waits for is a waiting one with no visitors. @throws {QueueUnavailableError} */
+  describe(name: ConferenceName): Promise<ConferenceView>;
+  /** Every conference that somebody waits for or watches, or that is live. @throws {QueueUnavailableError} */
+  list(): Promise<ConferenceView[]>;
+}
+
+/** A backing service cannot be reached, for longer than the queue is willing to hold a caller. */
+export class QueueUnavailableError extends Error {
+  override readonly name = "QueueUnavailableError";
+}
