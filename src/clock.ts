@@ -5,6 +5,8 @@
  * @module
  */
 
+import { clearImmediate, setImmediate } from "node:timers";
+
 /** A running timer. Disposing it twice is harmless. */
 export type Timer = Disposable;
 
@@ -13,7 +15,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch, for stamps that people and other machines read. */
   wall(): number;
-  /** Calls `fn` once, `ms` milliseconds from now. */
+  /** Calls `fn` once, `ms` milliseconds from now; for 0 in the next turn of the event loop. */
   after(ms: number, fn: () => void): Timer;
   /** Calls `fn` every `ms` milliseconds. */
   every(ms: number, fn: () => void): Timer;
@@ -27,6 +29,11 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, fn) {
+    if (ms <= 0) {
+      // A timer of 0 ms takes a millisecond; this takes a turn of the event loop.
+      const immediate = setImmediate(fn);
+      return { [Symbol.dispose]: () => clearImmediate(immediate) };
+    }
     const id = setTimeout(fn, Math.min(ms, MAX_DELAY_MS));
     Deno.unrefTimer(id);
     return { [Symbol.dispose]: () => clearTimeout(id) };

@@ -1,0 +1,161 @@
+/**
+ * The process: settings, workers, signals, exit code.
+ *
+ * @module
+ */
+
+import { App, openProcessStore } from "./src/app.ts";
+import { systemClock } from "./src/clock.ts";
+import { loadSettings, type Settings, SettingsError } from "./src/config.ts";
+import { connectionsByLimit } from "./src/fd_limit.ts";
+import { Capacity } from "./src/gateway/capacity.ts";
+import { createMetricsApp } from "./src/http/app.ts";
+import { configureLogging, flushLog, getLogger } from "./src/log.ts";
+import { renderMetrics } from "./src/metrics.ts";
+import { Server } from "./src/server.ts";
+import { Supervisor } from "./src/supervisor.ts";
+
+/** How long requests that are being answered may take after the last connection is closed. */
+const LAST_REQUESTS_MS = 2_000;
+
+const logger = getLogger("main");
+
+/** All isolates of this process, however many there are. */
+interface Service {
+  readonly port: number;
+  metricsText(): Promise<string>;
+  drain(ms: number): Promise<void>;
+}
+
+async function main(): Promise<void> {
+  const { settings, warnings } = readSettings();
+  configureLogging({ ...settings.log, isolate: "main" });
+  for (const warning of warnings) logger.warn(warning);
+  try {
+    const service = await open(settings.demo ? withDemoKeys(settings) : settings);
+    if (settings.metricsPort !== undefined) serveMetrics(settings, service);
+    announce(settings, service.port);
+    handleSignals(settings, service);
+  } catch (error) {
+    logger.fatal("Cannot start: {error}", { error });
+    await flushLog();
+    Deno.exit(1);
+  }
+}
+
+function readSettings(): ReturnType<typeof loadSettings> {
+  try {
+    return loadSettings(Deno.env.toObject());
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
+    Deno.exit(2);
+  }
+}
+
+/** Keys that nobody else has, for this run. */
+function withDemoKeys(settings: Settings): Settings {
+  const secret = () => crypto.randomUUID() + crypto.randomUUID();
+  return {
+    ...settings,
+    clientKeys: { ...settings.clientKeys, secret: secret() },
+    systemKeys: { ...settings.systemKeys, secret: secret() },
+  };
+}
+
+async function open(settings: Settings): Promise<Service> {
+  assertPortFree(settings);
+  const process = `waiting-queue-${crypto.randomUUID()}`;
+  const maxConnections = settings.connections.max ?? connectionsByLimit(Deno.readTextFileSync);
+  const store = await openProcessStore(settings);
+  if (settings.workers > 1) {
+    return await Supervisor.open({ settings, process, maxConnections, store });
+  }
+  return await openSingle(settings, process, maxConnections, store);
+}
+
+/** Everything in this isolate: one core, or Deno Deploy. */
+async function openSingle(
+  settings: Settings,
+  process: string,
+  maxConnections: number,
+  store: Awaited<ReturnType<typeof openProcessStore>>,
+): Promise<Service> {
+  const metricsText = async () => await renderMetrics([await app.snapshot()]);
+  const app: App = await App.open({
+    settings,
+    process,
+    id: crypto.randomUUID(),
+    capacity: new Capacity(Capacity.share(1), 0, maxConnections),
+    storePort: undefined,
+    store,
+    metricsText,
+  });
+  const { host: hostname, port } = settings;
+  const handler = app.fetch;
+  const server = new Server({ hostname, port, reusePort: false, handler, clock: systemClock });
+  return {
+    port: server.port,
+    metricsText,
+    async drain(ms) {
+      await app.drain(ms);
+      await server[Symbol.asyncDispose]();
+      await app[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Workers share their port with whoever asks, so another service on it would go unnoticed. */
+function assertPortFree({ host: hostname, port }: Settings): void {
+  if (port !== 0) Deno.listen({ hostname, port }).close();
+}
+
+function serveMetrics(settings: Settings, service: Service): void {
+  const { fetch } = createMetricsApp(() => service.metricsText());
+  const { host: hostname, metricsPort: port } = settings;
+  const handler = (request: Request) => fetch(request);
+  new Server({ hostname, port: port!, reusePort: false, handler, clock: systemClock });
+}
+
+function announce(settings: Settings, port: number): void {
+  const { host, workers, demo, basePath } = settings;
+  logger.info("Listening on {host}:{port} with {workers} workers", {
+    host,
+    port,
+    workers,
+    basePath,
+  });
+  if (demo) {
+    logger.warn(
+      "DEMO MODE: no key is set, so keys were made for this run and only this machine may connect. " +
+        "Open http://{host}:{port}/demo",
+      { host, port },
+    );
+  }
+}
+
+/** The first signal drains and exits with 0; the second ends it now. */
+function handleSignals(settings: Settings, service: Service): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) Deno.exit(1);
+    stopping = true;
+    const { drainMs } = settings.connections;
+    logger.info("Going away within {drainMs} ms", { drainMs });
+    const last = setTimeout(() => Deno.exit(0), drainMs + LAST_REQUESTS_MS);
+    await service.drain(drainMs).catch((error) => logger.error("Cannot drain: {error}", { error }));
+    clearTimeout(last);
+    logger.info("Gone");
+    await flushLog();
+    Deno.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, stop);
+}
+
+// A stray rejection concerns one connection; ending the process would concern all of them.
+globalThis.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  logger.error("Unhandled: {error}", { error: event.reason });
+});
+
+if (import.meta.main) await main();

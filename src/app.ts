@@ -1,0 +1,212 @@
+/**
+ * The composition of one isolate: the only place that names concrete drivers.
+ *
+ * @module
+ */
+
+import { Authenticator } from "./auth/authenticator.ts";
+import { keySourcesFrom } from "./auth/key_settings.ts";
+import { mintToken } from "./auth/mint.ts";
+import { BroadcastChannelBus } from "./bus/broadcast_channel.ts";
+import type { Bus } from "./bus/bus.ts";
+import { systemClock } from "./clock.ts";
+import type { KeySettings, Settings } from "./config.ts";
+import type { Capacity } from "./gateway/capacity.ts";
+import { upgradeDeno } from "./gateway/deno.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import type { Upgrade } from "./gateway/socket.ts";
+import { chooseProtocol } from "./gateway/subprotocol.ts";
+import { createHttpApp } from "./http/app.ts";
+import { createDemo } from "./http/demo/demo.ts";
+import { originAllowed, originRefused, overCapacity } from "./http/upgrade.ts";
+import { type MetricsSnapshot, PrometheusMetrics } from "./metrics.ts";
+import { AccessPolicy } from "./queue/access.ts";
+import { ConferenceNames } from "./queue/conference_name.ts";
+import { Queue } from "./queue/queue.ts";
+import { KvStore } from "./store/kv.ts";
+import { RemoteStore } from "./store/remote.ts";
+import type { Store } from "./store/store.ts";
+
+/** What an isolate is given by its process. */
+export interface AppOptions {
+  readonly settings: Settings;
+  /** Names the bus of this process; its isolates share it. */
+  readonly process: string;
+  /** The id on the bus; no other isolate of the service has it. */
+  readonly id: string;
+  readonly capacity: Capacity;
+  /** To the store of the process, for a worker. */
+  readonly storePort: MessagePort | undefined;
+  /** The store of the process, for the main isolate. */
+  readonly store?: Store | undefined;
+  /** The metrics of all isolates of the process as one text. */
+  readonly metricsText: () => Promise<string>;
+}
+
+/** How long a backing service has to answer before `/ready` calls it unreachable. */
+const CHECK_MS = 2_000;
+
+/** The store that all isolates of a process share; undefined where each opens one of its own. */
+export async function openProcessStore(settings: Settings): Promise<Store | undefined> {
+  return settings.redisUrl ? undefined : await KvStore.open({ path: settings.kvPath });
+}
+
+/** One isolate of the service, ready to serve. */
+export class App implements AsyncDisposable {
+  readonly #stack: AsyncDisposableStack;
+  readonly #gateway: Gateway;
+  readonly #metrics: PrometheusMetrics;
+  #draining = false;
+  /** The `Deno.serve` handler. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+
+  private constructor(options: AppOptions, parts: Parts, stack: AsyncDisposableStack) {
+    const { settings } = options;
+    this.#stack = stack;
+    this.#metrics = parts.metrics;
+    this.#gateway = stack.use(
+      new Gateway({
+        ...parts,
+        clock: systemClock,
+        capacity: options.capacity,
+        authenticate: (authorization) => parts.authenticator.authenticate(authorization),
+        heartBeatMs: settings.connections.heartbeatMs,
+        connectTimeoutMs: settings.connections.connectTimeoutMs,
+        disconnectOnExpiry: settings.connections.disconnectOnExpiry,
+      }),
+    );
+    const app = createHttpApp({
+      basePath: settings.basePath,
+      conferences: parts.queue,
+      names: parts.names,
+      access: parts.access,
+      authenticate: (authorization) => parts.authenticator.authenticate(authorization),
+      health: () => ({ status: "ok" }),
+      readiness: () => this.#readiness(parts),
+      ...(settings.metricsPort === undefined && { metrics: options.metricsText }),
+      upgrade: (c) => this.#upgrade(c.req.raw, settings.allowedOrigins, upgradeDeno),
+      ...(settings.demo && { demo: demoOf(settings) }),
+    });
+    this.fetch = (request) => app.fetch(request);
+  }
+
+  /** Opens everything that the isolate needs. @throws {BusError} {@throws {StoreError}} */
+  static async open(options: AppOptions): Promise<App> {
+    const { settings } = options;
+    await using stack = new AsyncDisposableStack();
+    const metrics = new PrometheusMetrics();
+    const bus = stack.use(await openBus(options));
+    const store = options.store ?? stack.use(await openStore(options));
+    const names = new ConferenceNames({
+      xmppDomain: settings.xmpp.domain,
+      mucDomain: settings.xmpp.mucDomain,
+    });
+    const access = new AccessPolicy({ ...settings.access, xmppDomain: settings.xmpp.domain });
+    const authenticator = stack.use(authenticatorOf(settings));
+    const queue = stack.use(
+      await Queue.open({ bus, store, clock: systemClock, metrics, ...settings.queue }),
+    );
+    return new App(
+      options,
+      { metrics, bus, store, names, access, authenticator, queue },
+      stack.move(),
+    );
+  }
+
+  /** The numbers of this isolate. */
+  snapshot(): Promise<MetricsSnapshot> {
+    return this.#metrics.snapshot();
+  }
+
+  /** Closes all connections, spread over `ms`; `/ready` says no from now on. */
+  async drain(ms: number): Promise<void> {
+    this.#draining = true;
+    await this.#gateway.drain(ms);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+
+  /** The last step of an upgrade: what may be refused is refused before the socket exists. */
+  #upgrade(request: Request, origins: readonly string[], upgrade: Upgrade): Response {
+    if (!originAllowed(request.headers.get("origin"), origins)) return originRefused();
+    const protocol = chooseProtocol(request.headers.get("sec-websocket-protocol"));
+    if (this.#gateway.admit() !== undefined) return overCapacity();
+    return upgrade(request, protocol, this.#gateway.accept);
+  }
+
+  async #readiness({ store, bus }: Parts): Promise<{
+    ready: boolean;
+    draining: boolean;
+    checks: Record<string, string>;
+  }> {
+    const checks: Record<string, string> = {};
+    await Promise.all(
+      Object.entries({ store, bus }).map(async ([name, service]) => {
+        checks[name] = await service.check(CHECK_MS).then(() => "ok", () => "unreachable");
+        this.#metrics.backingServiceUp(name, checks[name] === "ok");
+      }),
+    );
+    const ready = !this.#draining && Object.values(checks).every((check) => check === "ok");
+    return { ready, draining: this.#draining, checks };
+  }
+}
+
+interface Parts {
+  readonly metrics: PrometheusMetrics;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly names: ConferenceNames;
+  readonly access: AccessPolicy;
+  readonly authenticator: Authenticator;
+  readonly queue: Queue;
+}
+
+// The drivers for Redis are loaded by those who use them: the client is a large library.
+
+async function openBus({ settings, process, id }: AppOptions): Promise<Bus> {
+  if (!settings.redisUrl) return await BroadcastChannelBus.open({ name: process, id });
+  const { RedisBus } = await import("./bus/redis.ts");
+  return await RedisBus.open({ url: settings.redisUrl, id });
+}
+
+async function openStore({ settings, storePort }: AppOptions): Promise<Store> {
+  if (settings.redisUrl) {
+    const { RedisStore } = await import("./store/redis.ts");
+    return await RedisStore.open({ url: settings.redisUrl });
+  }
+  if (storePort) return new RemoteStore(storePort);
+  return await KvStore.open({ path: settings.kvPath });
+}
+
+function authenticatorOf(settings: Settings): Authenticator {
+  return new Authenticator({
+    client: rulesOf(settings.clientKeys),
+    system: rulesOf(settings.systemKeys),
+    allowEmpty: settings.access.allowEmpty,
+  });
+}
+
+function rulesOf(keys: KeySettings): {
+  keySources: ReturnType<typeof keySourcesFrom>;
+  issuers: readonly string[];
+  audiences: readonly string[];
+} {
+  return { keySources: keySourcesFrom(keys), issuers: keys.issuers, audiences: keys.audiences };
+}
+
+/** The demo's tokens: the keys were made for this run and are nowhere else. */
+function demoOf(settings: Settings): ReturnType<typeof createDemo> {
+  return createDemo({
+    basePath: settings.basePath,
+    releaseRate: settings.queue.releaseRate,
+    stateIntervalMs: settings.queue.stateIntervalMs,
+    mint: (kind, room) => {
+      const keys = kind === "system" ? settings.systemKeys : settings.clientKeys;
+      const [issuer, audience] = kind === "system" ? ["jitsi", "jitsi"] : ["demo", "demo"];
+      const token = { kind, room, tenant: "*", ttlSec: 12 * 3_600, issuer, audience };
+      return mintToken(token, keys.secret!);
+    },
+  });
+}

@@ -1,0 +1,199 @@
+/**
+ * ASAP key servers: one PEM file a key, named for the SHA-256 of the key id, as Prosody's token
+ * module fetches them. Several servers can be told apart by the key id.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { AuthError, quote } from "./auth_error.ts";
+import { BoundedMap } from "./bounded_map.ts";
+import { FetchPace } from "./fetch_pace.ts";
+import { ERROR_COOLDOWN_MS, KeyDocument } from "./key_document.ts";
+import { FETCH_TIMEOUT_MS } from "./key_fetch.ts";
+import { type KeyCheck, type KeyOrigin, KeySettingError } from "./key_origin.ts";
+import { keyServerUrl } from "./key_server_url.ts";
+import { PUBLIC_KEY_ALGORITHMS, readPem } from "./public_key.ts";
+import type { TokenHeader } from "./token.ts";
+import type { VerificationKey } from "./verification_key.ts";
+
+/** Which server has which keys; of several routes the first that matches is used. */
+export interface AsapRoute {
+  /** A regular expression that the key id must match; absent: every key id. */
+  readonly kid?: string | undefined;
+  readonly baseUrl: string;
+}
+
+/** How long a key that a server does not have is not asked for again. */
+export const ABSENT_MS = 45_000;
+/** Keys in use at once. */
+const MAX_KNOWN = 4_096;
+/** Key ids remembered as absent; apart from the known ones, so that a flood evicts none of those. */
+const MAX_ABSENT = 10_000;
+
+/** `issuer/name` or `name`. The hash makes a path in it harmless; it is refused all the same. */
+const KID = /^(?!\.+(?:\/|$))[\w.-]+(?:\/(?!\.+$)[\w.-]+)?$/;
+
+interface Route {
+  readonly kid: RegExp | undefined;
+  readonly baseUrl: string;
+}
+
+interface Absence {
+  readonly error: AuthError;
+  readonly until: number;
+}
+
+export class AsapKeySource implements KeyOrigin {
+  readonly kind = "asap";
+  readonly label: string;
+  readonly algorithms = PUBLIC_KEY_ALGORITHMS;
+  readonly warnings: readonly string[] = [];
+  readonly identities: readonly string[];
+  readonly #routes: readonly Route[];
+  readonly #clock: Clock;
+  readonly #pace: FetchPace;
+  readonly #disposal = new AbortController();
+  /** All three by URL, which says server and key id exactly. */
+  readonly #known = new BoundedMap<string, KeyDocument>(MAX_KNOWN);
+  readonly #absent = new BoundedMap<string, Absence>(MAX_ABSENT);
+  /** Bounded by {@linkcode FetchPace}: nothing stays longer than a request may take. */
+  readonly #arriving = new Map<string, Promise<KeyDocument>>();
+
+  /** @throws {KeySettingError} a route's URL or regular expression is not one. */
+  constructor(routes: readonly AsapRoute[], clock: Clock) {
+    this.#routes = routes.map(readRoute);
+    this.#clock = clock;
+    this.#pace = new FetchPace(clock);
+    const servers = [...new Set(this.#routes.map((route) => route.baseUrl))];
+    this.label = `the ASAP key server ${servers.join(", ")}`;
+    this.identities = servers.map((server) => `ASAP key server ${server}`);
+  }
+
+  /**
+   * Whoever may publish keys at such a server may do so under its own prefix, so a key speaks for
+   * that prefix alone.
+   */
+  tenantOf({ kid }: TokenHeader): string | undefined {
+    return kid?.includes("/") ? kid.slice(0, kid.indexOf("/")) : undefined;
+  }
+
+  async find({ kid }: TokenHeader): Promise<VerificationKey> {
+    const url = this.#urlOf(kid);
+    const document = this.#known.get(url) ?? await this.#arrive(url);
+    if (!document.current()) await document.refresh();
+    const key = document.current()?.get(KEY);
+    if (key) return key;
+    const error = document.failure ?? new AuthError("key_unavailable", `no answer from ${url}`);
+    if (error.code === "unknown_key") {
+      this.#known.delete(url);
+      this.#remember(url, error);
+    }
+    throw error;
+  }
+
+  async renew({ kid }: TokenHeader): Promise<void> {
+    await this.#known.get(this.#urlOf(kid))?.refresh();
+  }
+
+  /** Without a key id it can only see that the servers answer. */
+  async check(kid = "waiting-queue/check"): Promise<KeyCheck> {
+    const urls = new Set(this.#routes.map((route) => keyUrl(route.baseUrl, kid)));
+    const results = await Promise.all([...urls].map((url) => this.#checkUrl(url)));
+    return {
+      ok: results.every((result) => result.ok),
+      text: results.map((result) => result.text).join("; "),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposal.abort();
+  }
+
+  async #checkUrl(url: string): Promise<KeyCheck> {
+    const document = this.#open(url);
+    await document.refresh();
+    const { failure } = document;
+    if (!failure) return { ok: true, text: `the key at ${url} is good` };
+    if (failure.code !== "unknown_key") return { ok: false, text: failure.message };
+    return { ok: true, text: `${new URL(url).origin} answers (${failure.message})` };
+  }
+
+  /** A document nobody has asked for before, once it is there. */
+  async #arrive(url: string): Promise<KeyDocument> {
+    const absence = this.#absent.get(url);
+    if (absence && absence.until > this.#clock.now()) throw absence.error;
+    return await (this.#arriving.get(url) ?? this.#start(url));
+  }
+
+  /** Whoever asks for the same key meanwhile waits for the same request. */
+  #start(url: string): Promise<KeyDocument> {
+    const arriving = this.#fetch(url).finally(() => this.#arriving.delete(url));
+    this.#arriving.set(url, arriving);
+    return arriving;
+  }
+
+  async #fetch(url: string): Promise<KeyDocument> {
+    const waitMs = this.#pace.reserve();
+    if (waitMs === undefined) throw new AuthError("busy", "too many unknown keys are asked for");
+    if (waitMs > 0) await this.#wait(waitMs);
+    const document = this.#open(url);
+    await document.refresh(FETCH_TIMEOUT_MS - waitMs);
+    const { failure } = document;
+    if (failure) {
+      this.#remember(url, failure);
+      throw failure;
+    }
+    this.#known.set(url, document);
+    return document;
+  }
+
+  #remember(url: string, error: AuthError): void {
+    const ms = error.code === "unknown_key" ? ABSENT_MS : ERROR_COOLDOWN_MS;
+    this.#absent.set(url, { error, until: this.#clock.now() + ms });
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(ms, resolve));
+  }
+
+  #open(url: string): KeyDocument {
+    return new KeyDocument(url, {
+      clock: this.#clock,
+      signal: this.#disposal.signal,
+      read: (text) => new Map([[KEY, readPem(text)]]),
+      absentMeansGone: true,
+    });
+  }
+
+  /** @throws {AuthError} no key can have this id; nothing is fetched. */
+  #urlOf(kid: string | undefined): string {
+    if (kid === undefined || !KID.test(kid)) {
+      throw new AuthError("malformed", `no key has the kid ${quote(kid)}`);
+    }
+    const route = this.#routes.find((route) => route.kid?.test(kid) ?? true);
+    if (route) return keyUrl(route.baseUrl, kid);
+    throw new AuthError("unknown_key", `no key server is set for the kid ${quote(kid)}`);
+  }
+}
+
+/** A document of one key. */
+const KEY = "";
+
+function keyUrl(baseUrl: string, kid: string): string {
+  return `${baseUrl}/${createHash("sha256").update(kid).digest("hex")}.pem`;
+}
+
+function readRoute({ kid, baseUrl }: AsapRoute): Route {
+  const url = keyServerUrl(baseUrl);
+  if (url.search !== "") throw new KeySettingError(`the key server's address must not have a ?`);
+  try {
+    return {
+      kid: kid === undefined ? undefined : new RegExp(kid),
+      baseUrl: url.href.replace(/\/+$/, ""),
+    };
+  } catch (cause) {
+    throw new KeySettingError(`${JSON.stringify(kid)} is not a regular expression`, { cause });
+  }
+}

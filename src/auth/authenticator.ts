@@ -1,0 +1,132 @@
+/**
+ * From the value of an `Authorization` header to a principal (CONTRACT section 4).
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../clock.ts";
+import { AuthError, mostTelling } from "./auth_error.ts";
+import { carriesUser, type Moment } from "./claims.ts";
+import type { AnonymousPrincipal, Principal } from "./principal.ts";
+import { SignatureCheck } from "./signature_check.ts";
+import { bearerToken, type DecodedToken, decodeToken } from "./token.ts";
+import { KEY_DEADLINE_MS, TokenGroup, type TokenRules } from "./token_group.ts";
+import { type Verdict, VerdictCache } from "./verdict_cache.ts";
+
+export { AuthError, type AuthErrorCode } from "./auth_error.ts";
+export type { TokenRules } from "./token_group.ts";
+
+export interface AuthenticatorOptions {
+  /** Tokens of visitors and moderators. */
+  client: TokenRules;
+  /** Tokens of backends and SIP gateways. */
+  system: TokenRules;
+  /** Whoever brings no token at all may wait (`JWT_ALLOW_EMPTY`). */
+  allowEmpty: boolean;
+  /** How far `exp` and `nbf` may be off. Default 30. */
+  clockToleranceSec?: number;
+  clock?: Clock;
+}
+
+/** Tokens that are being verified at once, over all connections; the next one is told `busy`. */
+const MAX_PENDING = 10_000;
+/** The clock leeway that CONTRACT section 4 sets. */
+export const DEFAULT_TOLERANCE_SEC = 30;
+const ANONYMOUS: AnonymousPrincipal = { kind: "anonymous" };
+
+/** Owns the key sources of its options: disposing it disposes them. */
+export class Authenticator implements AsyncDisposable {
+  readonly #options: AuthenticatorOptions;
+  readonly #clock: Clock;
+  readonly #client: TokenGroup;
+  readonly #system: TokenGroup;
+  readonly #signatures = new SignatureCheck();
+  readonly #verdicts = new VerdictCache();
+  /** By the hash of the token: who brings the same one meanwhile waits for the same verdict. */
+  readonly #pending = new Map<string, Promise<Principal>>();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#client = new TokenGroup("client", options.client, this.#clock);
+    this.#system = new TokenGroup("system", options.system, this.#clock);
+  }
+
+  /**
+   * Who `authorization` (`Bearer` and a JWT, `undefined` when the header is absent) speaks for. The
+   * answer is at once for a token that is known, and for no token.
+   *
+   * @throws {AuthError} thrown or rejected with: it is not accepted.
+   */
+  authenticate(authorization: string | undefined): Principal | Promise<Principal> {
+    if (authorization === undefined || authorization.trim() === "") return this.#anonymous();
+    const text = bearerToken(authorization);
+    const id = VerdictCache.idOf(text);
+    return this.#verdicts.standing(id, this.#moment())?.principal ??
+      this.#pending.get(id) ?? this.#start(id, text);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    const { client, system } = this.#options;
+    for (const source of [...client.keySources, ...system.keySources]) source[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  #anonymous(): AnonymousPrincipal {
+    if (this.#options.allowEmpty) return ANONYMOUS;
+    throw new AuthError("missing", "there is no token: send Authorization: Bearer <JWT>");
+  }
+
+  #start(id: string, text: string): Promise<Principal> {
+    if (this.#pending.size >= MAX_PENDING) {
+      throw new AuthError("busy", "too many tokens are being verified");
+    }
+    const token = decodeToken(text);
+    const pending = this.#verify(id, token).finally(() => this.#pending.delete(id));
+    this.#pending.set(id, pending);
+    return pending;
+  }
+
+  async #verify(id: string, token: DecodedToken): Promise<Principal> {
+    const verdict = await this.#verdict(id, token);
+    this.#verdicts.set(id, verdict);
+    return verdict.principal;
+  }
+
+  /**
+   * A token that carries a user is only ever tried with client keys, so no client key, even one that
+   * got among the system keys, makes a backend of a participant.
+   */
+  async #verdict(id: string, token: DecodedToken): Promise<Verdict> {
+    const attempt = {
+      ...this.#moment(),
+      deadline: this.#clock.now() + KEY_DEADLINE_MS,
+      verify: async (token: DecodedToken, key: Verdict["key"]) => {
+        if (!this.#verdicts.signedBy(id, key)) await this.#signatures.run(token, key);
+      },
+    };
+    if (carriesUser(token.payload)) return await this.#client.accept(token, attempt);
+    try {
+      return await this.#system.accept(token, attempt);
+    } catch (asSystem) {
+      if (!(asSystem instanceof AuthError)) throw asSystem;
+      return await this.#client.accept(token, attempt).catch((asClient) => {
+        throw asClient instanceof AuthError ? both(asSystem, asClient) : asClient;
+      });
+    }
+  }
+
+  #moment(): Moment {
+    return {
+      nowSec: this.#clock.wall() / 1000,
+      toleranceSec: this.#options.clockToleranceSec ?? DEFAULT_TOLERANCE_SEC,
+    };
+  }
+}
+
+function both(asSystem: AuthError, asClient: AuthError): AuthError {
+  return new AuthError(
+    mostTelling([asSystem, asClient]),
+    `as a system token: ${asSystem.message}; as a client token: ${asClient.message}`,
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * What every key source does, whatever its kind.
+ *
+ * @module
+ */
+
+import type { Algorithm } from "./public_key.ts";
+import type { TokenHeader } from "./token.ts";
+import type { VerificationKey } from "./verification_key.ts";
+
+/** What a look at a source found out, for a person. */
+export interface KeyCheck {
+  readonly ok: boolean;
+  /** What is fine, or what is broken and the next step. */
+  readonly text: string;
+}
+
+/** The port. Implementations: `SecretKeySource`, `PemKeySource`, `JwksKeySource`, `AsapKeySource`. */
+export interface KeyOrigin extends Disposable {
+  readonly kind: "secret" | "pem" | "jwks" | "asap";
+  /** Names the source to a person; never holds a secret. */
+  readonly label: string;
+  /** What its keys may verify; each key verifies the one algorithm of its kind. */
+  readonly algorithms: readonly Algorithm[];
+  /** What an operator should know, though it works. */
+  readonly warnings: readonly string[];
+  /** Sources of two groups that have an identity in common have a key in common. */
+  readonly identities: readonly string[];
+
+  /**
+   * The tenant that the key of this token belongs to, where the source serves keys of many tenants;
+   * `undefined` where a key may speak for any.
+   */
+  tenantOf(header: TokenHeader): string | undefined;
+
+  /**
+   * The key of a token whose algorithm is one of {@linkcode algorithms}.
+   *
+   * @throws {AuthError} `unknown_key`, `key_unavailable`, `busy`; `malformed`: no key has such a kid.
+   */
+  find(header: TokenHeader): Promise<VerificationKey>;
+
+  /**
+   * Looks for a newer key, because a signature was not good: the key may have been exchanged under
+   * the same name. At most one look per cooldown; {@linkcode find} then gives what there is.
+   */
+  renew(header: TokenHeader): Promise<void>;
+
+  /** Looks whether the source works, now. Never fails. */
+  check(): Promise<KeyCheck>;
+}
+
+/** A key setting that cannot work; the message says what to write instead. */
+export class KeySettingError extends Error {
+  override readonly name = "KeySettingError";
+}

@@ -1,0 +1,147 @@
+/**
+ * What the text of an environment variable may be. The description of a schema completes the
+ * sentence "accepted: ..." of an error message.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+/** A whole number, in decimal digits alone. */
+export function integer(min: number, max: number): z.ZodType<number> {
+  return z.string().regex(/^\d{1,15}$/).transform(Number).pipe(z.int().min(min).max(max))
+    .describe(`a whole number from ${min} to ${max}`);
+}
+
+/** A number that may have a fraction: `0`, `50`, `0.5`. */
+export function decimal(max: number): z.ZodType<number> {
+  return z.string().regex(/^\d{1,15}(\.\d{1,6})?$/).transform(Number).pipe(z.number().max(max))
+    .describe(`a number from 0 to ${max}`);
+}
+
+/** A switch, as docker-jitsi-meet writes it, or in words. */
+export function flag(): z.ZodType<boolean> {
+  return z.stringbool({ truthy: ["1", "true"], falsy: ["0", "false"], case: "insensitive" })
+    .describe("0, 1, false or true");
+}
+
+/** One of a few words, in any case. */
+export function oneOf<const T extends readonly [string, ...string[]]>(
+  words: T,
+): z.ZodType<T[number]> {
+  return z.string().toLowerCase().pipe(z.enum(words))
+    .describe(words.slice(0, -1).join(", ") + " or " + words.at(-1));
+}
+
+/** A level of the log; `warn` is what other software calls `warning`. */
+export function logLevel(): z.ZodType<"debug" | "info" | "warning" | "error"> {
+  const levels = ["debug", "info", "warning", "error"] as const;
+  return z.string().toLowerCase().transform((level) => level === "warn" ? "warning" : level)
+    .pipe(z.enum(levels)).describe("debug, info, warning or error");
+}
+
+/** A comma list with at least one entry. */
+export function list(item: z.ZodType<string, string> = z.string()): z.ZodType<string[]> {
+  return z.string()
+    .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== ""))
+    .pipe(z.array(item).min(1))
+    .describe(item.description ? `a comma list of ${item.description}` : "a comma list");
+}
+
+/**
+ * The URL of a key server. Plain HTTP is for test benches and closed networks. Without credentials,
+ * because the URL appears in messages.
+ */
+export function httpUrl(): z.ZodType<string> {
+  return z.url({ protocol: /^https?$/ }).refine((text) => !/^[^/]*\/\/[^/?#]*@/.test(text))
+    .describe("an https:// or http:// URL without credentials");
+}
+
+/** The URL under which an ASAP key server has its keys: a path is put behind it. */
+export function baseUrl(): z.ZodType<string> {
+  return httpUrl().refine((text) => !text.includes("?"))
+    .describe("an https:// or http:// URL without credentials and query");
+}
+
+/** The address of a Redis or Valkey server; it may carry a password. */
+export function redisUrl(): z.ZodType<string> {
+  return z.url({ protocol: /^rediss?$/ }).describe("a redis:// or rediss:// URL");
+}
+
+/**
+ * A DNS name, in lower case and without a trailing dot. Letters beyond ASCII pass: Prosody's own
+ * configuration may hold them.
+ */
+export function domain(): z.ZodType<string> {
+  const label = "[\\p{L}\\p{N}](?:[\\p{L}\\p{N}\\p{M}-]{0,61}[\\p{L}\\p{N}\\p{M}])?";
+  return z.string().transform((text) => text.normalize("NFKC").toLowerCase())
+    .pipe(z.string().max(253).regex(new RegExp(`^${label}(?:\\.${label})*$`, "u")))
+    .describe("a domain name such as meet.example");
+}
+
+/** An address to listen on. */
+export function host(): z.ZodType<string> {
+  return z.string().max(253).regex(/^[A-Za-z0-9._:%-]+$/).describe("an IP address or a host name");
+}
+
+/** An `Origin` as a browser sends it, or `*`. */
+export function origin(): z.ZodType<string, string> {
+  return z.string().toLowerCase().transform(normaliseOrigin)
+    .pipe(z.string().regex(/^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^/?#\s@]*)$/))
+    .describe("*, or origins such as https://meet.example");
+}
+
+/** Browsers never send a default port or a trailing slash; operators write both. */
+function normaliseOrigin(text: string): string {
+  const bare = text.replace(/([^/])\/$/, "$1");
+  return /^https?:\/\/[^/?#@]+$/.test(bare) && URL.canParse(bare) ? new URL(bare).origin : bare;
+}
+
+/** A path in front of every route: a leading slash, none at the end; `/` becomes the empty path. */
+export function basePath(): z.ZodType<string> {
+  return z.string().max(255)
+    .transform((text) => "/" + text.split("/").filter((part) => part !== "").join("/"))
+    .transform((path) => path === "/" ? "" : path)
+    .pipe(z.string().regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*$/))
+    .describe("a path such as /waiting-queue, or / for none");
+}
+
+/** The path of the embedded store. */
+export function filePath(): z.ZodType<string> {
+  return z.string().max(4096).regex(/^[^\0]+$/).describe("a file path or :memory:");
+}
+
+/** A secret or a key: anything; what is wrong with it is said elsewhere and never shows it. */
+export function opaque(accepted: string): z.ZodType<string> {
+  return z.string().max(65_536).describe(accepted);
+}
+
+const asapMapping = z.strictObject({
+  kid: z.string().min(1).max(1024).refine(isPattern),
+  baseUrl: baseUrl(),
+});
+
+/** Which ASAP key server has the keys whose `kid` fits a pattern. */
+export type AsapMapping = z.output<typeof asapMapping>;
+
+/** A JSON list of {@linkcode AsapMapping}. */
+export function asapMappings(): z.ZodType<AsapMapping[]> {
+  return z.string().transform(parseJson).pipe(z.array(asapMapping).min(1).max(100))
+    .describe(`JSON like [{"kid":"^tenant/","baseUrl":"https://keys.example"}]`);
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Accept, Socket, SocketEvents } from "./socket.ts";
+
+/**
+ * Seconds of silence after which the server has cut the peer: it pings after half of it. A dead
+ * peer leaves the count within this time.
+ */
+const IDLE_TIMEOUT_SEC = 40;
+
+/**
+ * The native front. What it cannot do is the runtime's: a bound on fragmented messages, close codes
+ * for violations of RFC 6455, and an end to a close handshake that the peer does not answer.
+ *
+ * @throws {TypeError} `request` is not an upgrade. The caller has checked that it is one.
+ */
+export function upgradeDeno(
+  request: Request,
+  protocol: string | undefined,
+  accept: Accept,
+): Response {
+  const { socket, response } = Deno.upgradeWebSocket(request, {
+    idleTimeout: IDLE_TIMEOUT_SEC,
+    ...(protocol && { protocol }),
+  });
+  const adapter = new DenoSocket(socket);
+  adapter.events = accept(adapter);
+  return response;
+}
+
+/** One object a connection for both directions: it is the listener of all events. */
+class DenoSocket implements Socket, EventListenerObject {
+  events: SocketEvents | undefined;
+  #abandoned = false;
+
+  constructor(readonly socket: WebSocket) {
+    socket.addEventListener("message", this);
+    socket.addEventListener("close", this);
+    socket.addEventListener("error", this);
+  }
+
+  get bufferedAmount(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
+  }
+
+  close(code: number, reason: string): void {
+    // The peer left before our answer to its upgrade: the runtime will report nothing of it.
+    if (this.socket.readyState === WebSocket.CONNECTING) this.#abandoned = true;
+    if (this.socket.readyState <= WebSocket.OPEN) this.socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.close(1001, "");
+    if (this.#abandoned) this.#end();
+  }
+
+  ping(): boolean {
+    return false;
+  }
+
+  handleEvent(event: Event): void {
+    if (event.type === "message") {
+      const { data } = event as MessageEvent<string | ArrayBuffer>;
+      this.events?.message(typeof data === "string" ? data : new Uint8Array(data));
+    } else if (event.type === "close") {
+      this.#end();
+    } else {
+      // The runtime reports a violation here and then closes; the event must not go unhandled.
+      event.preventDefault();
+    }
+  }
+
+  /** Once: the runtime fires a second close event after an idle timeout. */
+  #end(): void {
+    this.events?.closed();
+    this.events = undefined;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Principal } from "../auth/principal.ts";
+import type { Clock } from "../clock.ts";
+import { getLogger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { AccessPolicy } from "../queue/access.ts";
+import type { ConferenceNames } from "../queue/conference_name.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { SessionOptions } from "../stomp/mod.ts";
+import type { Capacity } from "./capacity.ts";
+import { Connection } from "./connection.ts";
+import { LiveMessages } from "./messages.ts";
+import type { Socket, SocketEvents } from "./socket.ts";
+import { Wheel } from "./wheel.ts";
+
+export interface GatewayOptions {
+  readonly queue: Queue;
+  readonly names: ConferenceNames;
+  readonly access: AccessPolicy;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly capacity: Capacity;
+  /** The value of a CONNECT frame's Authorization header -> who it is. @throws {AuthError} */
+  readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
+  /** The longest pause between two octets of ours, in milliseconds. */
+  readonly heartBeatMs: number;
+  /** From the upgrade to CONNECTED, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Whether a token that expires ends its connection. */
+  readonly disconnectOnExpiry: boolean;
+}
+
+/** What every connection shares. */
+export interface GatewayServices extends GatewayOptions {
+  readonly session: SessionOptions;
+  readonly wheel: Wheel;
+  readonly liveMessages: LiveMessages;
+  /** CONNECTED was sent. */
+  established(version: string): void;
+  /** Nothing is left of the connection but perhaps its socket. */
+  removed(connection: Connection): void;
+  /** The socket is closed, and its file descriptor free. */
+  socketClosed(): void;
+}
+
+/**
+ * What we ask of clients: a waiting tab is a hidden tab, and a hidden tab's timers run once a minute.
+ * Dead peers are found by WebSocket pings, which browsers answer without timers.
+ */
+const DESIRED_BEAT_MS = 60_000;
+/** Sockets that have not sent a valid CONNECT, for each worker, as a part of all it may have. */
+const UNAUTHENTICATED_PART = 0.5;
+/** How often a drain closes the next few connections. */
+const DRAIN_STEP_MS = 50;
+
+const logger = getLogger("gateway");
+
+/** All connections of one isolate. */
+export class Gateway implements Disposable {
+  readonly #connections = new Set<Connection>();
+  readonly #services: GatewayServices;
+  #unestablished = 0;
+  #draining = false;
+
+  constructor(options: GatewayOptions) {
+    this.#services = {
+      ...options,
+      session: { heartBeatMs: options.heartBeatMs, desiredBeatMs: DESIRED_BEAT_MS },
+      wheel: new Wheel(options.clock),
+      liveMessages: new LiveMessages(),
+      established: (version) => {
+        this.#unestablished--;
+        options.metrics.connected(version);
+      },
+      removed: (connection) => this.#removed(connection),
+      socketClosed: () => options.capacity.release(),
+    };
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Why there is no room for one more connection; undefined when there is, and it is taken. */
+  admit(): "full" | "unauthenticated" | undefined {
+    const { capacity, metrics } = this.#services;
+    if (this.#unestablished >= capacity.most * UNAUTHENTICATED_PART) {
+      metrics.upgradeRefused("unauthenticated");
+      return "unauthenticated";
+    }
+    if (!capacity.take()) {
+      metrics.upgradeRefused("full");
+      return "full";
+    }
+    return undefined;
+  }
+
+  /** Takes in the socket of an admitted upgrade. */
+  readonly accept = (socket: Socket): SocketEvents => {
+    const connection = new Connection(this.#services, socket);
+    this.#connections.add(connection);
+    this.#unestablished++;
+    this.#services.metrics.connectionOpened();
+    if (this.#draining) {
+      this.#services.wheel.schedule(connection, this.#services.clock.now() + 1_000);
+    }
+    return connection;
+  };
+
+  /**
+   * Closes all connections cleanly (1001), spread evenly over `ms`, so that the clients do not all
+   * come back in the same second. New ones are still taken in and closed with the rest: a refused
+   * upgrade would cost a shipped client one of its few tries.
+   */
+  async drain(ms: number): Promise<void> {
+    this.#draining = true;
+    const { clock } = this.#services;
+    const end = clock.now() + ms;
+    logger.info("Closing {connections} connections over {ms} ms", {
+      connections: this.connections,
+      ms,
+    });
+    for (let left = ms; left > 0 && this.connections > 0; left = end - clock.now()) {
+      const steps = Math.max(1, Math.ceil(left / DRAIN_STEP_MS));
+      this.#dismiss(Math.ceil(this.connections / steps));
+      await new Promise<void>((resolve) => clock.after(Math.min(DRAIN_STEP_MS, left), resolve));
+    }
+    this.#dismiss(this.connections);
+  }
+
+  [Symbol.dispose](): void {
+    this.#services.wheel[Symbol.dispose]();
+  }
+
+  #dismiss(count: number): void {
+    for (const connection of this.#connections) {
+      if (!connection.open) continue;
+      if (count-- <= 0) return;
+      connection.close(1001, "Server is going away");
+    }
+  }
+
+  #removed(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    if (!connection.established) this.#unestablished--;
+    this.#services.metrics.connectionClosed("closed");
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What the gateway needs of a WebSocket server. One adapter for each: `deno.ts`, `ws.ts`.
+ *
+ * @module
+ */
+
+/** The outgoing side of one WebSocket. No method throws; after the end they do nothing. */
+export interface Socket {
+  /** Sends one text message. */
+  send(text: string): void;
+  /** Starts the close handshake. The caller bounds it with {@linkcode terminate}. */
+  close(code: number, reason: string): void;
+  /** Ends the TCP connection now, as far as the server lets us. */
+  terminate(): void;
+  /** Sends a ping where the server does not do so by itself; false when it does. */
+  ping(): boolean;
+  /** Octets that were sent and have not left this process. */
+  readonly bufferedAmount: number;
+}
+
+/** The incoming side. None of them may throw. */
+export interface SocketEvents {
+  message(data: string | Uint8Array): void;
+  pong(): void;
+  /** The TCP connection is gone. Called exactly once, however it ended. */
+  closed(): void;
+}
+
+/** Makes the incoming side for a socket that was just upgraded. */
+export type Accept = (socket: Socket) => SocketEvents;
+
+/**
+ * Upgrades `request`, which has passed every check, answering `protocol` where it is given.
+ * Nothing that can throw may come after it: the response must reach the server.
+ */
+export type Upgrade = (
+  request: Request,
+  protocol: string | undefined,
+  accept: Accept,
+) => Response;

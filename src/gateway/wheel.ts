@@ -1,0 +1,92 @@
+import type { Clock, Timer } from "../clock.ts";
+
+/** How exact a deadline is, in milliseconds. */
+const SLOT_MS = 100;
+/** Slots of a turn: deadlines further away than a turn (51 s) pass by once a turn. */
+const SLOTS = 512;
+
+/** Something with one next deadline. The fields belong to the wheel. */
+export abstract class WheelEntry {
+  /** When it is due, by the wheel's clock; 0 while it is not on the wheel. */
+  due = 0;
+  previous: WheelEntry | undefined;
+  next: WheelEntry | undefined;
+
+  /** It is due. Returns when it is due again, or 0 for never. Must not throw. */
+  abstract turn(now: number): number;
+}
+
+/** The head of a slot's ring. */
+class Slot extends WheelEntry {
+  constructor() {
+    super();
+    this.previous = this.next = this;
+  }
+
+  override turn(): number {
+    return 0;
+  }
+}
+
+/**
+ * One timer for the beats and deadlines of all connections (a hashed timing wheel). Entries are
+ * linked into their slot, so moving and removing one costs the same however many there are.
+ */
+export class Wheel implements Disposable {
+  readonly #slots = Array.from({ length: SLOTS }, () => new Slot());
+  readonly #timer: Timer;
+  /** The number of the slot that is looked at next, counted without end. */
+  #position: number;
+
+  constructor(readonly clock: Clock) {
+    this.#position = Math.floor(clock.now() / SLOT_MS);
+    this.#timer = clock.every(SLOT_MS, () => this.#advance());
+  }
+
+  /** Puts `entry` on the wheel, or moves it. `due` is a time of the clock; 0 takes it off. */
+  schedule(entry: WheelEntry, due: number): void {
+    entry.due = due;
+    if (due <= 0) return this.#unlink(entry);
+    // A moment that has passed is due at the next advance.
+    const position = Math.max(Math.ceil(due / SLOT_MS), this.#position);
+    this.#link(this.#slots[position % SLOTS]!, entry);
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer[Symbol.dispose]();
+  }
+
+  #advance(): void {
+    const now = this.clock.now();
+    const end = Math.floor(now / SLOT_MS);
+    // After a stall longer than a turn every slot is looked at once, not more often.
+    if (end - this.#position >= SLOTS) this.#position = end - SLOTS + 1;
+    while (this.#position <= end) this.#fire(this.#slots[this.#position++ % SLOTS]!, now);
+  }
+
+  #fire(slot: Slot, now: number): void {
+    // Taken out whole: what is put on the wheel meanwhile must not be looked at in this advance.
+    const taken = new Slot();
+    for (let entry = slot.next!; entry !== slot; entry = slot.next!) this.#link(taken, entry);
+    for (let entry = taken.next!; entry !== taken; entry = taken.next!) {
+      if (entry.due <= now) this.schedule(entry, entry.turn(now));
+      else this.#link(slot, entry);
+    }
+  }
+
+  /** Moves `entry` to the end of the ring of `slot`. */
+  #link(slot: Slot, entry: WheelEntry): void {
+    this.#unlink(entry);
+    entry.previous = slot.previous;
+    entry.next = slot;
+    slot.previous!.next = entry;
+    slot.previous = entry;
+  }
+
+  #unlink(entry: WheelEntry): void {
+    if (!entry.next) return;
+    entry.previous!.next = entry.next;
+    entry.next.previous = entry.previous;
+    entry.previous = entry.next = undefined;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Who may have tokens of the demo: its own page, on this machine. The service listens on loopback
+ * only, but every page that a browser on this machine shows can reach loopback too.
+ *
+ * @module
+ */
+
+/** Why `request` must not have tokens, in words for the reader; `undefined` when it may. */
+export function refusalOf(request: Request): string | undefined {
+  const host = request.headers.get("host") ?? new URL(request.url).host;
+  if (!isLoopback(host)) {
+    return "The demo answers on this machine only: open it as http://localhost with the port.";
+  }
+  if (!isOwnPage(request.headers, host)) {
+    return "Tokens of the demo are for its own page, not for pages of other sites.";
+  }
+  return undefined;
+}
+
+/**
+ * Whether a `Host` header names this machine. DNS rebinding gives the attacker's name the address
+ * 127.0.0.1: the connection then comes from here, and only the header still tells the name.
+ */
+export function isLoopback(host: string): boolean {
+  const name = hostName(host);
+  return name === "localhost" || name.endsWith(".localhost") || name === "[::1]" ||
+    /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** Through `URL`, which knows every way to write an address; empty for what is no host. */
+function hostName(host: string): string {
+  if (/[/?#@\\]/.test(host)) return "";
+  try {
+    return new URL(`http://${host}/`).hostname;
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * `same-site` is refused as well: another port of localhost is the same site, and another program.
+ * Clients that are no browser send neither header and pass; they could read the page anyhow.
+ */
+function isOwnPage(headers: Headers, host: string): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin" && site !== "none") return false;
+  const origin = headers.get("origin");
+  return origin === null || origin === `http://${host}` || origin === `https://${host}`;
+}

@@ -1,0 +1,112 @@
+/**
+ * The few things that this page needs of the DOM again and again.
+ *
+ * @module
+ */
+
+/**
+ * The element with that id, which the page has.
+ *
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`Cannot find #${id} in the page`);
+  return found;
+}
+
+/** @param {string} id @returns {HTMLButtonElement} */
+export function buttonById(id) {
+  return /** @type {HTMLButtonElement} */ (byId(id));
+}
+
+/** @param {string} id @returns {HTMLInputElement} */
+export function inputById(id) {
+  return /** @type {HTMLInputElement} */ (byId(id));
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {...(Node | string)} children
+ * @returns {HTMLElement}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/**
+ * As {@linkcode element}, for what is inside a drawing.
+ *
+ * @param {string} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {...(Node | string)} children
+ * @returns {SVGElement}
+ */
+export function shape(tag, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
+/**
+ * Says `text` to who listens to the page instead of looking at it.
+ *
+ * @param {string} text
+ */
+export function announce(text) {
+  const region = byId("announcer");
+  if (region.textContent !== text) region.textContent = text;
+}
+
+/**
+ * Runs `draw` with the next picture, once however often it is asked for until then.
+ *
+ * @param {() => void} draw
+ * @returns {() => void}
+ */
+export function oncePerFrame(draw) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      draw();
+    });
+  };
+}
+
+/**
+ * Copies what `text` gives and says so on the button for a moment.
+ *
+ * @param {HTMLElement} button
+ * @param {() => string} text
+ */
+export function copyOnClick(button, text) {
+  const label = button.querySelector("[data-label]") ?? button;
+  const before = label.textContent;
+  let timer = 0;
+  button.addEventListener("click", async () => {
+    const done = await copied(text());
+    label.textContent = done ? "Copied" : "Cannot copy";
+    announce(done ? "Copied" : "The browser does not allow to copy");
+    clearTimeout(timer);
+    timer = setTimeout(() => label.textContent = before, 1600);
+  });
+}
+
+/** @param {string} text */
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

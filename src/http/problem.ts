@@ -1,0 +1,154 @@
+/**
+ * The one place where an error becomes a response: `application/problem+json` (RFC 9457) with a
+ * `detail` that says what to do.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { AuthError } from "../auth/auth_error.ts";
+import { getLogger } from "../log.ts";
+import { ConferenceNameError } from "../queue/conference_name.ts";
+import { QueueUnavailableError } from "../queue/view.ts";
+
+const log = getLogger("http");
+
+/** The titles are the phrases of the status codes: `about:blank` asks for it. */
+const TITLES = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  426: "Upgrade Required",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+} as const;
+
+export type ProblemStatus = keyof typeof TITLES;
+
+export const problemTitle = (status: ProblemStatus): string => TITLES[status];
+
+/** The body of every error. */
+export const problemSchema = z.object({
+  type: z.literal("about:blank"),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string().meta({ description: "What is wrong and what to do." }),
+  code: z.string().meta({ description: "Stable; switch on this, not on the texts." }),
+}).meta({
+  id: "Problem",
+  description: "An error (RFC 9457).",
+  examples: [{
+    type: "about:blank",
+    title: "Not Found",
+    status: 404,
+    detail: 'The body has no "conference". Send {"conference": "room@conference.meet.example"}.',
+    code: "conference_missing",
+  }],
+});
+
+export interface ProblemOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** An error that has its answer. Its message goes to the caller. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+
+  constructor(
+    readonly status: ProblemStatus,
+    readonly code: string,
+    detail: string,
+    readonly options: ProblemOptions = {},
+  ) {
+    super(detail, { cause: options.cause });
+  }
+
+  toResponse(): Response {
+    const { status, code } = this;
+    const detail = this.message;
+    const body = { type: "about:blank", title: TITLES[status], status, detail, code };
+    return new Response(JSON.stringify(body), {
+      status,
+      headers: {
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+        ...this.options.headers,
+      },
+    });
+  }
+}
+
+/** No token was sent. */
+export function tokenMissing(): Problem {
+  const detail = 'There is no token. Send a system token: "Authorization: Bearer <JWT>".';
+  return new Problem(401, "token_missing", detail, { headers: challenge() });
+}
+
+/** RFC 6750 section 3: `error` stands only where a token was sent. */
+function challenge(error?: string): Record<string, string> {
+  const realm = 'Bearer realm="waiting-queue"';
+  return { "www-authenticate": error ? `${realm}, error="${error}"` : realm };
+}
+
+/** Something that is expected to pass. */
+export function unavailable(code: string, detail: string, cause?: unknown): Problem {
+  return new Problem(503, code, detail, { headers: { "retry-after": RETRY_AFTER_SEC }, cause });
+}
+
+const RETRY_AFTER_SEC = "5";
+
+/** Codes of {@linkcode AuthError} that say nothing against the token. */
+const PASSING_AUTH_CODES = new Set(["key_unavailable", "busy"]);
+
+/** What an error means to the caller; of one that nobody foresaw, nothing is shown. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof AuthError) return authProblem(error);
+  if (error instanceof ConferenceNameError) {
+    return new Problem(400, "conference_invalid", error.message, { cause: error });
+  }
+  if (error instanceof QueueUnavailableError) {
+    return unavailable(
+      "queue_unavailable",
+      "A backing service cannot be reached and nothing was changed for certain. Try again.",
+      error,
+    );
+  }
+  const detail = "An error inside the service. It is in the log; try again.";
+  return new Problem(500, "internal", detail, { cause: error });
+}
+
+function authProblem(error: AuthError): Problem {
+  if (PASSING_AUTH_CODES.has(error.code)) {
+    return unavailable("auth_unavailable", "The token cannot be checked now. Try again.", error);
+  }
+  if (error.code === "missing") return tokenMissing();
+  const detail =
+    `The token is not accepted (${error.code}). Send a valid one: "Authorization: Bearer <JWT>".`;
+  const headers = challenge("invalid_token");
+  return new Problem(401, "invalid_token", detail, { headers, cause: error });
+}
+
+/** Answers an error and logs it as loud as it deserves. */
+export function respondTo(error: unknown, request: Request): Response {
+  const problem = problemOf(error);
+  const properties = {
+    method: request.method,
+    path: new URL(request.url).pathname,
+    status: problem.status,
+    code: problem.code,
+    detail: problem.message,
+  };
+  const message = "{method} {path}: {status} {code}";
+  if (problem.status === 500) log.error(message, { ...properties, error: problem.options.cause });
+  else if (problem.status === 503) {
+    log.warn(message, { ...properties, error: problem.options.cause });
+  } else if (problem.status === 401 || problem.status === 403) log.info(message, properties);
+  else log.debug(message, properties);
+  return problem.toResponse();
+}

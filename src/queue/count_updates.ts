@@ -1,0 +1,76 @@
+import type { Clock, Timer } from "../clock.ts";
+import { getLogger } from "../log.ts";
+import type { Conference } from "./conference.ts";
+import type { Watch } from "./place.ts";
+import type { Tallies } from "./tallies.ts";
+
+const logger = getLogger("queue");
+
+/** Keeps moderators informed: at once, then at most once an interval and only when the number changed. */
+export class CountUpdates implements Disposable {
+  readonly #watched = new Set<Conference>();
+  #timer: Timer | undefined;
+
+  constructor(
+    readonly tallies: Tallies,
+    readonly clock: Clock,
+    readonly intervalMs: number,
+  ) {}
+
+  /** Sends `watch` the number now and takes it in for later ones. */
+  add(conference: Conference, watch: Watch): void {
+    this.#watched.add(conference);
+    // A tick is a tenth of the interval: a change is told within 1.1 intervals of the last message.
+    const tickMs = Math.min(Math.max(this.intervalMs / 10, 10), 1_000);
+    this.#timer ??= this.clock.every(tickMs, () => this.#tick());
+    void this.#update(conference, [watch]);
+  }
+
+  [Symbol.dispose](): void {
+    this.#watched.clear();
+    this.#rest();
+  }
+
+  #tick(): void {
+    const now = this.clock.now();
+    for (const conference of this.#watched) {
+      if (conference.watches.size === 0) this.#watched.delete(conference);
+      const due = [...conference.watches].filter((watch) => watch.nextCheck <= now);
+      if (due.length > 0) void this.#update(conference, due);
+    }
+    if (this.#watched.size === 0) this.#rest();
+  }
+
+  async #update(conference: Conference, watches: readonly Watch[]): Promise<void> {
+    // Not due again while the isolates are being asked.
+    for (const watch of watches) watch.nextCheck = Infinity;
+    const { visitors } = await this.tallies.count(conference.key, conference);
+    for (const watch of watches) {
+      watch.nextCheck = this.clock.now() + this.intervalMs;
+      if (watch.ended || watch.lastSent === visitors) continue;
+      watch.lastSent = visitors;
+      this.#notify(conference, watch, visitors);
+    }
+  }
+
+  #notify(conference: Conference, watch: Watch, visitorsWaiting: number): void {
+    try {
+      watch.subscriber.notify({
+        type: "visitors-waiting",
+        audience: "moderators",
+        conference: conference.key,
+        visitorsWaiting,
+      });
+    } catch (error) {
+      logger.error("Cannot tell a moderator of {conference} the count: {error}", {
+        conference: conference.key,
+        error,
+      });
+    }
+  }
+
+  #rest(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,148 @@
+import type { Bus, TopicHandler } from "../bus/bus.ts";
+import type { Clock, Timer } from "../clock.ts";
+import { getLogger } from "../log.ts";
+import { Conference } from "./conference.ts";
+import { type Live, type LiveState, READ_BATCH } from "./live_state.ts";
+import { topicOf } from "./messages.ts";
+
+/** How often what this isolate believes is held against the store: lost messages are found again. */
+const RECONCILE_MS = 15_000;
+/** How often conferences that nobody has a part in are let go. */
+const TIDY_MS = 2_000;
+
+const logger = getLogger("queue");
+
+export interface DirectoryOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly liveState: LiveState;
+  /** Makes the local state of a conference. */
+  readonly create: (key: string) => Conference;
+  /** Handles what other isolates say of a conference. */
+  readonly handler: (conference: Conference) => TopicHandler;
+  /** It is joined to its topic. */
+  readonly joined: (conference: Conference) => void;
+  readonly dropped: (conference: Conference) => void;
+}
+
+/**
+ * The conferences that somebody in this isolate waits for or watches, each joined to its topic on the
+ * bus and in step with the store.
+ */
+export class Directory implements Disposable {
+  readonly #conferences = new Map<string, Conference>();
+  /** The last read of a conference that is under way or waits for the one before. */
+  readonly #reading = new Map<Conference, Promise<void>>();
+  readonly #timers: Timer[];
+
+  constructor(readonly options: DirectoryOptions) {
+    const { bus, clock } = options;
+    this.#timers = [
+      clock.every(RECONCILE_MS, () => void this.reconcile()),
+      clock.every(TIDY_MS, () => this.#tidy()),
+    ];
+    bus.onGap(() => void this.reconcile());
+  }
+
+  get(key: string): Conference | undefined {
+    return this.#conferences.get(key);
+  }
+
+  values(): Iterable<Conference> {
+    return this.#conferences.values();
+  }
+
+  /** The conference `key`, made and joined when it is new here. */
+  open(key: string): Conference {
+    let conference = this.#conferences.get(key);
+    if (!conference) {
+      conference = this.options.create(key);
+      this.#conferences.set(key, conference);
+      void this.#join(conference);
+    } else if (conference.stale(this.options.clock.now())) {
+      void this.refresh(conference);
+    }
+    return conference;
+  }
+
+  /**
+   * Reads the live state of `conference` and acts on it. Only what is read after the call counts: a
+   * read that is under way is followed by another.
+   */
+  refresh(conference: Conference): Promise<void> {
+    const before = this.#reading.get(conference) ?? Promise.resolve();
+    const reading = before.then(() => this.#read(conference));
+    this.#reading.set(conference, reading);
+    return reading.finally(() => {
+      if (this.#reading.get(conference) === reading) this.#reading.delete(conference);
+    });
+  }
+
+  /** Holds every conference against the store. Never fails. */
+  async reconcile(): Promise<void> {
+    const conferences = [...this.#conferences.values()];
+    for (let i = 0; i < conferences.length; i += READ_BATCH) {
+      const batch = conferences.slice(i, i + READ_BATCH);
+      const heard = batch.map((conference) => conference.heard);
+      try {
+        const lives = await this.options.liveState.read(batch.map(({ key }) => key));
+        batch.forEach((each, j) => each.heard === heard[j] && this.#apply(each, lives[j]));
+      } catch (error) {
+        logger.warn("Cannot compare live conferences with the store: {error}", { error });
+        return;
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) timer[Symbol.dispose]();
+    for (const key of this.#conferences.keys()) this.options.bus.unsubscribe(topicOf(key));
+    this.#conferences.clear();
+  }
+
+  /** Registered first, joined second, read third: see docs/architecture.md for why in this order. */
+  async #join(conference: Conference): Promise<void> {
+    const { bus, handler } = this.options;
+    try {
+      await bus.subscribe(topicOf(conference.key), handler(conference));
+    } catch (error) {
+      // The driver keeps the topic and reports a gap once it is joined; the store is read then.
+      logger.warn("Cannot join {conference} on the bus: {error}", {
+        conference: conference.key,
+        error,
+      });
+    }
+    this.options.joined(conference);
+    await this.refresh(conference);
+  }
+
+  async #read(conference: Conference): Promise<void> {
+    const { key } = conference;
+    try {
+      let heard: number;
+      let live: Live | undefined;
+      do {
+        heard = conference.heard;
+        live = await this.options.liveState.readHeld(key);
+      } while (heard !== conference.heard);
+      this.#apply(conference, live);
+    } catch (error) {
+      logger.error("Cannot read whether {conference} is live: {error}", { conference: key, error });
+    }
+  }
+
+  #apply(conference: Conference, live: Live | undefined): void {
+    if (live) conference.discover(live);
+    else conference.end(this.options.clock.now());
+  }
+
+  #tidy(): void {
+    const now = this.options.clock.now();
+    for (const [key, conference] of this.#conferences) {
+      if (!conference.empty(now)) continue;
+      this.#conferences.delete(key);
+      this.options.bus.unsubscribe(topicOf(key));
+      this.options.dropped(conference);
+    }
+  }
+}

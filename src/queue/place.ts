@@ -1,0 +1,58 @@
+import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
+
+/** What a place tells when its holder gives it up. */
+export interface PlaceOwner {
+  left(place: Place): void;
+}
+
+/** What a watch tells when its holder gives it up. */
+export interface WatchOwner {
+  unwatched(watch: Watch): void;
+}
+
+/** One visitor's place in the line of one conference, from its subscription until it is told live. */
+export class Place implements Disposable {
+  state: "waiting" | "told" | "left" = "waiting";
+  /** True once a release, or the plan for one, has it. */
+  queued = false;
+
+  /** @param arrivedAt when it came, by the clock of this isolate; milliseconds. */
+  constructor(
+    readonly owner: PlaceOwner,
+    readonly subscriber: Subscriber<ConferenceLive>,
+    readonly arrivedAt: number,
+  ) {}
+
+  /** Gives the place up. Harmless once the visitor has been told or has left. */
+  leave(): void {
+    if (this.state !== "waiting") return;
+    this.state = "left";
+    this.owner.left(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.leave();
+  }
+}
+
+/** One moderator's view of the count of one conference. */
+export class Watch implements Disposable {
+  ended = false;
+  /** The number that was sent last; undefined until the first one. */
+  lastSent: number | undefined;
+  /** When the number may be sent again, by the clock of this isolate; milliseconds. */
+  nextCheck = 0;
+
+  constructor(readonly owner: WatchOwner, readonly subscriber: Subscriber<VisitorsWaiting>) {}
+
+  /** Ends the view. Harmless when it has ended. */
+  leave(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.owner.unwatched(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.leave();
+  }
+}

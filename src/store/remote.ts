@@ -1,0 +1,149 @@
+import { type Clock, systemClock, type Timer } from "../clock.ts";
+import { type Store, StoreError } from "./store.ts";
+
+/** Calls that wait for an answer at a time. */
+const MAX_PENDING = 20_000;
+
+const TIMEOUT_MS = 10_000;
+
+/** The calls of the port, with their arguments. */
+type Call =
+  | { op: "get"; keys: readonly string[] }
+  | { op: "set"; key: string; value: string; ttlMs: number }
+  | { op: "delete"; key: string }
+  | { op: "keys"; limit: number }
+  | { op: "check"; timeoutMs: number };
+
+type Request = Call & { n: number };
+
+type Reply =
+  | { n: number; value: unknown }
+  | { n: number; error: { message: string; cause: string | undefined } };
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StoreError) => void;
+  readonly timer: Timer;
+}
+
+export interface RemoteStoreOptions {
+  clock?: Clock;
+  /** How long a call waits for its answer. Default: 10 s. */
+  timeoutMs?: number;
+}
+
+/**
+ * The store of another isolate, over a `MessagePort` whose other end {@linkcode serveStore} has.
+ *
+ * Cost: two messages a call, and what the call costs there.
+ */
+export class RemoteStore implements Store {
+  readonly #port: MessagePort;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
+  #closed = false;
+
+  constructor(
+    port: MessagePort,
+    { clock = systemClock, timeoutMs = TIMEOUT_MS }: RemoteStoreOptions = {},
+  ) {
+    this.#port = port;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    port.onmessage = ({ data }) => this.#receive(data as Reply);
+  }
+
+  async get(keys: readonly string[]): Promise<(string | undefined)[]> {
+    return await this.#call({ op: "get", keys }) as (string | undefined)[];
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    await this.#call({ op: "set", key, value, ttlMs });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#call({ op: "delete", key });
+  }
+
+  async keys(limit: number): Promise<string[]> {
+    return await this.#call({ op: "keys", limit }) as string[];
+  }
+
+  async check(timeoutMs: number): Promise<void> {
+    await this.#call({ op: "check", timeoutMs }, timeoutMs);
+  }
+
+  /** Closes this end. The store itself belongs to the other isolate and stays open. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#port.close();
+    for (const n of [...this.#pending.keys()]) this.#fail(n, "the store is closed");
+    return Promise.resolve();
+  }
+
+  #call(call: Call, timeoutMs: number = this.#timeoutMs): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new StoreError(`Cannot ${call.op}: it is closed`));
+    if (this.#pending.size >= MAX_PENDING) {
+      return Promise.reject(new StoreError(`Cannot ${call.op}: ${MAX_PENDING} calls wait`));
+    }
+    const n = ++this.#last;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const timer = this.#clock.after(timeoutMs, () => this.#fail(n, `no answer in ${timeoutMs} ms`));
+    this.#pending.set(n, { resolve, reject, timer });
+    this.#port.postMessage({ ...call, n } satisfies Request);
+    return promise;
+  }
+
+  #receive(reply: Reply): void {
+    const pending = this.#take(reply.n);
+    if (!pending) return;
+    if ("value" in reply) pending.resolve(reply.value);
+    else pending.reject(new StoreError(reply.error.message, { cause: reply.error.cause }));
+  }
+
+  #fail(n: number, why: string): void {
+    this.#take(n)?.reject(new StoreError(`Cannot reach the store: ${why}`));
+  }
+
+  #take(n: number): Pending | undefined {
+    const pending = this.#pending.get(n);
+    this.#pending.delete(n);
+    pending?.timer[Symbol.dispose]();
+    return pending;
+  }
+}
+
+/** Lets the isolate at the other end of `port` use `store`, until disposed. */
+export function serveStore(store: Store, port: MessagePort): Disposable {
+  port.onmessage = async ({ data }) => {
+    port.postMessage(await answer(store, data as Request));
+  };
+  return { [Symbol.dispose]: () => port.close() };
+}
+
+async function answer(store: Store, request: Request): Promise<Reply> {
+  const { n } = request;
+  try {
+    return { n, value: await run(store, request) };
+  } catch (error) {
+    const { message, cause } = error as Error;
+    return { n, error: { message, cause: cause === undefined ? undefined : String(cause) } };
+  }
+}
+
+function run(store: Store, call: Call): Promise<unknown> {
+  switch (call.op) {
+    case "get":
+      return store.get(call.keys);
+    case "set":
+      return store.set(call.key, call.value, call.ttlMs);
+    case "delete":
+      return store.delete(call.key);
+    case "keys":
+      return store.keys(call.limit);
+    case "check":
+      return store.check(call.timeoutMs);
+  }
+}

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { KvStore } from "../../src/store/kv.ts";
+import { StoreError } from "../../src/store/store.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { storeConformance } from "./conformance.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A folder that is removed with the test. */
+async function folder(): Promise<AsyncDisposable & { path: string; file: string }> {
+  const path = await Deno.makeTempDir();
+  return {
+    path,
+    file: `${path}/deep/er/queue.db`,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+storeConformance("KvStore", async () => {
+  const stack = new AsyncDisposableStack();
+  const { file } = stack.use(await folder());
+  const clock = new FakeClock();
+  return {
+    store: stack.use(await KvStore.open({ path: file, clock })),
+    other: stack.use(await KvStore.open({ path: file, clock })),
+    elapse: (ms) => clock.advance(ms),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+});
+
+/** How many entries the file holds, ended or not. */
+async function entriesIn(file: string): Promise<number> {
+  using kv = await Deno.openKv(file);
+  return (await Array.fromAsync(kv.list({ prefix: [] }))).length;
+}
+
+for (const jump of [2 * HOUR_MS, -2 * HOUR_MS]) {
+  const name = jump > 0 ? "+2 h" : "-2 h";
+
+  Deno.test(`F22: a jump of the wall clock by ${name} neither ends nor extends a value`, async () => {
+    await using dir = await folder();
+    const clock = new FakeClock();
+    await using store = await KvStore.open({ path: dir.file, clock });
+    await store.set("a", "1", HOUR_MS);
+    clock.jumpWall(jump);
+    await clock.advance(HOUR_MS - 1);
+    assert.deepEqual(await store.get(["a"]), ["1"]);
+    assert.deepEqual(await store.keys(1), ["a"]);
+    await clock.advance(1);
+    assert.deepEqual(await store.get(["a"]), [undefined]);
+  });
+
+  Deno.test(`F22: a jump by ${name} after a restart does not move what was there before`, async () => {
+    await using dir = await folder();
+    const clock = new FakeClock();
+    const before = await KvStore.open({ path: dir.file, clock });
+    await before.set("a", "1", HOUR_MS);
+    await before[Symbol.asyncDispose]();
+    await clock.advance(HOUR_MS / 2);
+    await using store = await KvStore.open({ path: dir.file, clock });
+    clock.jumpWall(jump);
+    await clock.advance(HOUR_MS / 2 - 1);
+    assert.deepEqual(await store.get(["a"]), ["1"]);
+    await clock.advance(1);
+    assert.deepEqual(await store.get(["a"]), [undefined]);
+  });
+}
+
+Deno.test("KvStore: a wall clock that is set back over a restart cannot extend a value beyond its time", async () => {
+  await using dir = await folder();
+  const clock = new FakeClock();
+  const before = await KvStore.open({ path: dir.file, clock });
+  await before.set("a", "1", 60_000);
+  await before[Symbol.asyncDispose]();
+  clock.jumpWall(-24 * HOUR_MS);
+  await using store = await KvStore.open({ path: dir.file, clock });
+  assert.deepEqual(await store.get(["a"]), ["1"]);
+  await clock.advance(60_000);
+  assert.deepEqual(await store.get(["a"]), [undefined]);
+});
+
+Deno.test("KvStore: what ended while the service was down is gone after a restart", async () => {
+  await using dir = await folder();
+  const clock = new FakeClock();
+  const before = await KvStore.open({ path: dir.file, clock });
+  await before.set("short", "1", 60_000);
+  await before.set("long", "2", HOUR_MS);
+  await before[Symbol.asyncDispose]();
+  await clock.advance(60_001);
+  await using store = await KvStore.open({ path: dir.file, clock });
+  assert.deepEqual(await store.get(["short", "long"]), [undefined, "2"]);
+  assert.equal(await entriesIn(dir.file), 1);
+});
+
+Deno.test("F13: a value survives a kill -9 right after set() resolved", async () => {
+  await using dir = await folder();
+  const script = `
+    import { KvStore } from ${JSON.stringify(import.meta.resolve("../../src/store/kv.ts"))};
+    const store = await KvStore.open({ path: ${JSON.stringify(dir.file)} });
+    await store.set("a", "1", 3600000);
+    Deno.kill(Deno.pid, "SIGKILL");
+  `;
+  const { signal, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--unstable-kv", "--ext=ts", script],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  assert.equal(signal, "SIGKILL", new TextDecoder().decode(stderr));
+  await using store = await KvStore.open({ path: dir.file });
+  assert.deepEqual(await store.get(["a"]), ["1"]);
+});
+
+Deno.test("KvStore: the sweep clears the file once a minute", async () => {
+  await using dir = await folder();
+  const clock = new FakeClock();
+  await using store = await KvStore.open({ path: dir.file, clock });
+  for (let i = 0; i < 20; i++) await store.set(`k${i}`, "v", 30_000);
+  await store.set("stays", "v", HOUR_MS);
+  assert.equal(await entriesIn(dir.file), 21);
+  await clock.advance(60_000);
+  // Sweeping again waits for nothing but the file, and shows that both leave what has time left.
+  await store.sweep();
+  assert.equal(await entriesIn(dir.file), 1);
+  assert.deepEqual(await store.get(["stays"]), ["v"]);
+});
+
+Deno.test("KvStore: a value beyond 64 KiB is refused as a StoreError with its cause", async () => {
+  await using store = await KvStore.open({ path: ":memory:" });
+  await assert.rejects(store.set("a", "x".repeat(70_000), 1000), (error) => {
+    assert.ok(error instanceof StoreError);
+    assert.ok(error.cause instanceof Error);
+    return true;
+  });
+});
+
+Deno.test("KvStore: a file that cannot be opened is a StoreError", async () => {
+  await using dir = await folder();
+  await Deno.writeTextFile(`${dir.path}/file`, "");
+  await assert.rejects(KvStore.open({ path: `${dir.path}/file/queue.db` }), StoreError);
+});
+
+Deno.test("KvStore: a dispose leaves no timer", async () => {
+  const clock = new FakeClock();
+  const store = await KvStore.open({ path: ":memory:", clock });
+  await store[Symbol.asyncDispose]();
+  assert.equal(clock.timers, 0);
+});
