@@ -12,7 +12,7 @@ import { Capacity } from "./src/gateway/capacity.ts";
 import { createMetricsApp } from "./src/http/app.ts";
 import { configureLogging, flushLog, getLogger } from "./src/log.ts";
 import { renderMetrics } from "./src/metrics.ts";
-import { Server } from "./src/server.ts";
+import { listenDeno, Server } from "./src/server.ts";
 import { Supervisor } from "./src/supervisor.ts";
 
 /** How long requests that are being answered may take after the last connection is closed. */
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   for (const warning of warnings) logger.warn(warning);
   try {
     const service = await open(settings.demo ? withDemoKeys(settings) : settings);
-    if (settings.metricsPort !== undefined) serveMetrics(settings, service);
+    if (settings.metricsPort !== undefined) await serveMetrics(settings, service);
     announce(settings, service.port);
     handleSignals(settings, service);
   } catch (error) {
@@ -92,8 +92,7 @@ async function openSingle(
     metricsText,
   });
   const { host: hostname, port } = settings;
-  const handler = app.fetch;
-  const server = new Server({ hostname, port, reusePort: false, handler, clock: systemClock });
+  const server = await app.serve({ hostname, port, reusePort: false });
   return {
     port: server.port,
     metricsText,
@@ -110,11 +109,12 @@ function assertPortFree({ host: hostname, port }: Settings): void {
   if (port !== 0) Deno.listen({ hostname, port }).close();
 }
 
-function serveMetrics(settings: Settings, service: Service): void {
+async function serveMetrics(settings: Settings, service: Service): Promise<void> {
   const { fetch } = createMetricsApp(() => service.metricsText());
-  const { host: hostname, metricsPort: port } = settings;
+  const { host: hostname, metricsPort } = settings;
   const handler = (request: Request) => fetch(request);
-  new Server({ hostname, port: port!, reusePort: false, handler, clock: systemClock });
+  const options = { hostname, port: metricsPort!, reusePort: false, handler };
+  await Server.open(listenDeno, options, systemClock);
 }
 
 function announce(settings: Settings, port: number): void {

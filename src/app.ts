@@ -23,6 +23,7 @@ import { type MetricsSnapshot, PrometheusMetrics } from "./metrics.ts";
 import { AccessPolicy } from "./queue/access.ts";
 import { ConferenceNames } from "./queue/conference_name.ts";
 import { Queue } from "./queue/queue.ts";
+import { type Listen, listenDeno, type ListenOptions, Server } from "./server.ts";
 import { KvStore } from "./store/kv.ts";
 import { RemoteStore } from "./store/remote.ts";
 import type { Store } from "./store/store.ts";
@@ -57,8 +58,8 @@ export class App implements AsyncDisposable {
   readonly #gateway: Gateway;
   readonly #metrics: PrometheusMetrics;
   #draining = false;
-  /** The `Deno.serve` handler. */
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly #listen: Listen;
+  readonly #handler: ListenOptions["handler"];
 
   private constructor(options: AppOptions, parts: Parts, stack: AsyncDisposableStack) {
     const { settings } = options;
@@ -84,10 +85,11 @@ export class App implements AsyncDisposable {
       health: () => ({ status: "ok" }),
       readiness: () => this.#readiness(parts),
       ...(settings.metricsPort === undefined && { metrics: options.metricsText }),
-      upgrade: (c) => this.#upgrade(c.req.raw, settings.allowedOrigins, upgradeDeno),
+      upgrade: (c) => this.#upgrade(c.req.raw, settings.allowedOrigins, parts.front.upgrade),
       ...(settings.demo && { demo: demoOf(settings) }),
     });
-    this.fetch = (request) => app.fetch(request);
+    this.#listen = parts.front.listen;
+    this.#handler = (request) => app.fetch(request);
   }
 
   /** Opens everything that the isolate needs. @throws {BusError} {@throws {StoreError}} */
@@ -108,9 +110,23 @@ export class App implements AsyncDisposable {
     );
     return new App(
       options,
-      { metrics, bus, store, names, access, authenticator, queue },
+      {
+        metrics,
+        bus,
+        store,
+        names,
+        access,
+        authenticator,
+        queue,
+        front: await openFront(settings),
+      },
       stack.move(),
     );
+  }
+
+  /** Serves, with the WebSocket server of the settings. @throws {Error} the port cannot be had. */
+  async serve(where: Omit<ListenOptions, "handler">): Promise<Server> {
+    return await Server.open(this.#listen, { ...where, handler: this.#handler }, systemClock);
   }
 
   /** The numbers of this isolate. */
@@ -133,7 +149,7 @@ export class App implements AsyncDisposable {
     if (!originAllowed(request.headers.get("origin"), origins)) return originRefused();
     const protocol = chooseProtocol(request.headers.get("sec-websocket-protocol"));
     if (this.#gateway.admit() !== undefined) return overCapacity();
-    return upgrade(request, protocol, this.#gateway.accept);
+    return upgrade(request, protocol, this.#gateway);
   }
 
   async #readiness({ store, bus }: Parts): Promise<{
@@ -161,6 +177,21 @@ interface Parts {
   readonly access: AccessPolicy;
   readonly authenticator: Authenticator;
   readonly queue: Queue;
+  readonly front: Front;
+}
+
+/** A WebSocket server. What is behind it does not know which one it is. */
+interface Front {
+  readonly listen: Listen;
+  readonly upgrade: Upgrade;
+}
+
+async function openFront({ webSocketServer }: Settings): Promise<Front> {
+  if (webSocketServer === "deno") return { listen: listenDeno, upgrade: upgradeDeno };
+  const { WsFront } = await import("./gateway/ws.ts");
+  const { listenWs } = await import("./ws_server.ts");
+  const front = new WsFront();
+  return { listen: (options) => listenWs(front, options), upgrade: front.upgrade };
 }
 
 // The drivers for Redis are loaded by those who use them: the client is a large library.

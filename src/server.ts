@@ -1,15 +1,26 @@
 import type { Clock } from "./clock.ts";
 import { getLogger } from "./log.ts";
 
-export interface ServerOptions {
+/** One listening socket, until it ends. */
+export interface Listener {
+  readonly port: number;
+  /** Resolves when it has ended, with the error where it did not end by {@linkcode stop}. */
+  readonly ended: Promise<unknown>;
+  /** Stops accepting. Resolves when the requests that are being answered are done. */
+  stop(): Promise<void>;
+}
+
+export interface ListenOptions {
   readonly hostname: string;
   /** 0: the system chooses. */
   readonly port: number;
   /** Whether workers share the port. */
   readonly reusePort: boolean;
   readonly handler: (request: Request) => Response | Promise<Response>;
-  readonly clock: Clock;
 }
+
+/** Listens. @throws {Error} the port cannot be had. */
+export type Listen = (options: ListenOptions) => Promise<Listener>;
 
 /** The first pause before listening again, and the longest. */
 const FIRST_PAUSE_MS = 10;
@@ -24,48 +35,52 @@ const logger = getLogger("server");
  * runtime ends the listener, but not the sockets that wait. It listens again, with growing pauses.
  */
 export class Server implements AsyncDisposable {
-  readonly port: number;
-  readonly #options: ServerOptions;
-  #server: Deno.HttpServer<Deno.NetAddr>;
-  #closing = false;
+  #listener: Listener;
+  #stopping = false;
 
-  /** Listens. @throws {Deno.errors.AddrInUse} somebody else has the port. */
-  constructor(options: ServerOptions) {
-    this.#options = options;
-    this.#server = this.#listen(options.port);
-    this.port = this.#server.addr.port;
+  private constructor(
+    readonly listen: Listen,
+    readonly options: ListenOptions,
+    readonly clock: Clock,
+    listener: Listener,
+  ) {
+    this.#listener = listener;
     void this.#watch();
+  }
+
+  /** @throws {Error} the port cannot be had. */
+  static async open(listen: Listen, options: ListenOptions, clock: Clock): Promise<Server> {
+    const listener = await listen(options);
+    return new Server(listen, { ...options, port: listener.port }, clock, listener);
+  }
+
+  get port(): number {
+    return this.options.port;
   }
 
   /** Stops accepting. Resolves when the requests that are being answered are done. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing = true;
-    await this.#server.shutdown();
-  }
-
-  #listen(port: number): Deno.HttpServer<Deno.NetAddr> {
-    const { hostname, reusePort, handler } = this.#options;
-    return Deno.serve({ hostname, port, reusePort, onListen() {}, onError }, handler);
+    this.#stopping = true;
+    await this.#listener.stop();
   }
 
   async #watch(): Promise<void> {
-    const { clock } = this.#options;
-    for (let pause = FIRST_PAUSE_MS; !this.#closing;) {
-      const began = clock.now();
-      const error = await this.#server.finished.then(() => undefined, (error) => error);
-      if (this.#closing) return;
-      if (clock.now() - began > HEALTHY_MS) pause = FIRST_PAUSE_MS;
-      logger.error("The listener ended, listening again: {error}", { error });
+    for (let pause = FIRST_PAUSE_MS; !this.#stopping;) {
+      const began = this.clock.now();
+      const error = await this.#listener.ended;
+      if (this.#stopping) return;
+      if (this.clock.now() - began > HEALTHY_MS) pause = FIRST_PAUSE_MS;
+      logger.error("The listener ended, and listens again: {error}", { error });
       pause = await this.#listenAgain(pause);
     }
   }
 
-  async #listenAgain(pause: number): Promise<number> {
-    const { clock } = this.#options;
-    for (; !this.#closing; pause = Math.min(pause * 2, LAST_PAUSE_MS)) {
-      await new Promise<void>((resolve) => clock.after(pause, resolve));
+  async #listenAgain(first: number): Promise<number> {
+    let pause = first;
+    for (; !this.#stopping; pause = Math.min(pause * 2, LAST_PAUSE_MS)) {
+      await new Promise<void>((resolve) => this.clock.after(pause, resolve));
       try {
-        this.#server = this.#listen(this.port);
+        this.#listener = await this.listen(this.options);
         break;
       } catch (error) {
         logger.error("Cannot listen: {error}", { error });
@@ -75,8 +90,19 @@ export class Server implements AsyncDisposable {
   }
 }
 
+/** Listens with `Deno.serve`. */
+export function listenDeno(options: ListenOptions): Promise<Listener> {
+  const { handler, ...where } = options;
+  const server = Deno.serve({ ...where, onListen() {}, onError: respondToError }, handler);
+  return Promise.resolve({
+    port: server.addr.port,
+    ended: server.finished.then(() => undefined, (error) => error),
+    stop: () => server.shutdown(),
+  });
+}
+
 /** The routes turn their own errors into responses; this is for what slipped through. */
-function onError(error: unknown): Response {
+function respondToError(error: unknown): Response {
   logger.error("A request failed: {error}", { error });
   return new Response(null, { status: 500 });
 }

@@ -8,10 +8,9 @@
 
 import { App } from "./app.ts";
 import { Calls } from "./calls.ts";
-import { systemClock } from "./clock.ts";
 import { Capacity } from "./gateway/capacity.ts";
 import { configureLogging, flushLog, getLogger } from "./log.ts";
-import { Server } from "./server.ts";
+import type { Server } from "./server.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** How long the process has to render the metrics of all workers. */
@@ -34,7 +33,7 @@ async function handle(message: ToWorker): Promise<void> {
       post({ type: "opened" });
       break;
     case "listen":
-      listen(message.port);
+      await listen(message.port);
       break;
     case "snapshot":
       post({ type: "snapshot", call: message.call, snapshot: await app!.snapshot() });
@@ -69,15 +68,8 @@ async function open(): Promise<void> {
   });
 }
 
-function listen(port: number): void {
-  const { host: hostname } = start.settings;
-  server = new Server({
-    hostname,
-    port,
-    reusePort: true,
-    handler: app!.fetch,
-    clock: systemClock,
-  });
+async function listen(port: number): Promise<void> {
+  server = await app!.serve({ hostname: start.settings.host, port, reusePort: true });
   post({ type: "listening", port: server.port });
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { createPrivateKey } from "node:crypto";
-import { importPKCS8, type JWTPayload, SignJWT } from "jose";
+import { type CryptoKey, importPKCS8, type JWTPayload, SignJWT } from "jose";
 import type { Algorithm } from "./public_key.ts";
 
 export interface TokenSpec {

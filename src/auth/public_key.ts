@@ -5,7 +5,7 @@
  */
 
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import { importSPKI } from "jose";
+import { type CryptoKey, importSPKI } from "jose";
 import { isObject } from "./token.ts";
 
 /** The algorithms of public keys. Which one a key verifies is a matter of its kind alone. */

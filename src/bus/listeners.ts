@@ -1,7 +1,7 @@
-import { getLogger } from "@logtape/logtape";
+import { getLogger } from "../log.ts";
 import type { TopicHandler } from "./bus.ts";
 
-const log = getLogger(["waiting-queue", "bus"]);
+const log = getLogger("bus");
 
 /** Who listens in this isolate: one handler a topic, and those who want to hear of gaps. */
 export class Listeners {

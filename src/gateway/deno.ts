@@ -1,4 +1,4 @@
-import type { Accept, Socket, SocketEvents } from "./socket.ts";
+import type { Admission, Socket, SocketEvents } from "./socket.ts";
 
 /**
  * Seconds of silence after which the server has cut the peer: it pings after half of it. A dead
@@ -15,15 +15,20 @@ const IDLE_TIMEOUT_SEC = 40;
 export function upgradeDeno(
   request: Request,
   protocol: string | undefined,
-  accept: Accept,
+  admission: Admission,
 ): Response {
-  const { socket, response } = Deno.upgradeWebSocket(request, {
-    idleTimeout: IDLE_TIMEOUT_SEC,
-    ...(protocol && { protocol }),
-  });
-  const adapter = new DenoSocket(socket);
-  adapter.events = accept(adapter);
-  return response;
+  let upgraded: Deno.WebSocketUpgrade | undefined;
+  try {
+    upgraded = Deno.upgradeWebSocket(request, {
+      idleTimeout: IDLE_TIMEOUT_SEC,
+      ...(protocol && { protocol }),
+    });
+  } finally {
+    if (!upgraded) admission.abandon();
+  }
+  const adapter = new DenoSocket(upgraded.socket);
+  adapter.events = admission.accept(adapter);
+  return upgraded.response;
 }
 
 /** One object a connection for both directions: it is the listener of all events. */

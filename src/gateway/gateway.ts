@@ -9,7 +9,7 @@ import type { SessionOptions } from "../stomp/mod.ts";
 import type { Capacity } from "./capacity.ts";
 import { Connection } from "./connection.ts";
 import { LiveMessages } from "./messages.ts";
-import type { Socket, SocketEvents } from "./socket.ts";
+import type { Admission, Socket, SocketEvents } from "./socket.ts";
 import { Wheel } from "./wheel.ts";
 
 export interface GatewayOptions {
@@ -55,7 +55,7 @@ const DRAIN_STEP_MS = 50;
 const logger = getLogger("gateway");
 
 /** All connections of one isolate. */
-export class Gateway implements Disposable {
+export class Gateway implements Admission, Disposable {
   readonly #connections = new Set<Connection>();
   readonly #services: GatewayServices;
   #unestablished = 0;
@@ -95,7 +95,7 @@ export class Gateway implements Disposable {
   }
 
   /** Takes in the socket of an admitted upgrade. */
-  readonly accept = (socket: Socket): SocketEvents => {
+  accept(socket: Socket): SocketEvents {
     const connection = new Connection(this.#services, socket);
     this.#connections.add(connection);
     this.#unestablished++;
@@ -104,7 +104,11 @@ export class Gateway implements Disposable {
       this.#services.wheel.schedule(connection, this.#services.clock.now() + 1_000);
     }
     return connection;
-  };
+  }
+
+  abandon(): void {
+    this.#services.capacity.release();
+  }
 
   /**
    * Closes all connections cleanly (1001), spread evenly over `ms`, so that the clients do not all

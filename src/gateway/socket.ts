@@ -26,8 +26,13 @@ export interface SocketEvents {
   closed(): void;
 }
 
-/** Makes the incoming side for a socket that was just upgraded. */
-export type Accept = (socket: Socket) => SocketEvents;
+/** Room for one more connection, which was taken and is used or given back. */
+export interface Admission {
+  /** Makes the incoming side for a socket that was just upgraded. */
+  accept(socket: Socket): SocketEvents;
+  /** There will be no socket: the upgrade failed after all. */
+  abandon(): void;
+}
 
 /**
  * Upgrades `request`, which has passed every check, answering `protocol` where it is given.
@@ -36,5 +41,5 @@ export type Accept = (socket: Socket) => SocketEvents;
 export type Upgrade = (
   request: Request,
   protocol: string | undefined,
-  accept: Accept,
+  admission: Admission,
 ) => Response;

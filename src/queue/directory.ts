@@ -1,7 +1,7 @@
 import type { Bus, TopicHandler } from "../bus/bus.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { getLogger } from "../log.ts";
-import { Conference } from "./conference.ts";
+import type { Conference } from "./conference.ts";
 import { type Live, type LiveState, READ_BATCH } from "./live_state.ts";
 import { topicOf } from "./messages.ts";
 

@@ -1,11 +1,12 @@
 import { dirname } from "node:path";
-import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock, type Timer } from "../clock.ts";
+import { getLogger } from "../log.ts";
+import { within } from "../within.ts";
 import { Deadlines } from "./deadlines.ts";
-import { type Store, StoreError } from "./store.ts";
-import { within } from "./within.ts";
+import { storeErrors } from "./errors.ts";
+import type { Store } from "./store.ts";
 
-const log = getLogger(["waiting-queue", "store"]);
+const log = getLogger("store");
 
 const PREFIX = ["waiting-queue"];
 
@@ -113,8 +114,9 @@ export class KvStore implements Store {
   }
 
   async check(timeoutMs: number): Promise<void> {
-    const read = storeErrors("read", () => this.#kv.get([...PREFIX, ""]));
-    await within(read, timeoutMs, this.#clock);
+    await storeErrors("read", () => {
+      return within(this.#kv.get([...PREFIX, ""]), timeoutMs, this.#clock);
+    });
   }
 
   /** Removes the entries whose time is over. Runs by itself once a minute. */
@@ -174,15 +176,4 @@ export class KvStore implements Store {
 
 function keyOf(entry: { key: Deno.KvKey }): string {
   return String(entry.key[PREFIX.length]);
-}
-
-async function storeErrors<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof StoreError) throw cause;
-    throw new StoreError(`Cannot ${what}: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
-  }
 }

@@ -2,6 +2,8 @@
 const SETUPS = [
   { name: "one worker", env: { WORKERS: "1" } },
   { name: "two workers", env: { WORKERS: "2" } },
+  { name: "one worker, ws", env: { WORKERS: "1", WEBSOCKET_SERVER: "ws" } },
+  { name: "two workers, ws", env: { WORKERS: "2", WEBSOCKET_SERVER: "ws" } },
 ] as const;
 
 export type Setup = Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import {
   defaultLimits,
   type Frame,
@@ -25,6 +26,11 @@ export interface Parsed {
   /** The octets of a frame that has not ended. */
   readonly buffered: number;
 }
+
+/** Any text that UTF-8 can carry. */
+export const anyText: fc.Arbitrary<string> = fc
+  .array(fc.oneof(fc.nat(0x7f), fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff })))
+  .map((codePoints) => String.fromCodePoint(...codePoints));
 
 export function octets(text: string): Uint8Array {
   return encodeUtf8(text);

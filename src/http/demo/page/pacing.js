@@ -8,6 +8,11 @@
 import { byId, oncePerFrame, shape } from "./dom.js";
 import { counted, duration } from "./format.js";
 
+/** Over several workers the service keeps the order to a second. */
+const EXACT_TO_MS = 1_000;
+
+const MOST_ZOOMED_MS = 200;
+
 const MARGIN = { top: 10, right: 14, bottom: 22, left: 36 };
 
 export class PacingStrip {
@@ -103,10 +108,13 @@ function ordinal(rank) {
   return `${rank}${teen ? "th" : ["th", "st", "nd", "rd"][rank % 10] ?? "th"}`;
 }
 
-/** The next round number of milliseconds that quarters well. @param {number} ms */
+const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** The next number of milliseconds of which a quarter is round. @param {number} ms */
 function roundSpan(ms) {
-  const steps = [200, 400, 1000, 2000, 4000, 6000, 10_000, 20_000, 40_000];
-  return steps.find((step) => ms <= step) ?? Math.ceil(ms / 40_000) * 40_000;
+  const quarter = Math.max(ms, MOST_ZOOMED_MS) / 4;
+  const power = 10 ** Math.floor(Math.log10(quarter));
+  return (ROUND.find((round) => quarter <= round * power) ?? 10) * power * 4;
 }
 
 /** @param {import("./release.js").Release} release */
@@ -124,5 +132,6 @@ function words(release) {
 function order(release) {
   const { count, byMs } = release.overtaken;
   if (count === 0) return "in the order of arrival";
-  return `${count} out of order, by at most ${duration(byMs)}`;
+  if (byMs <= EXACT_TO_MS) return `in the order of arrival to ${duration(byMs)}`;
+  return `${count} out of order, by up to ${duration(byMs)}`;
 }

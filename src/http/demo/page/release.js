@@ -63,7 +63,7 @@ export class Release {
 
   /**
    * How many were told after somebody who had come later, and by how long at most that one had
-   * come later. Over several workers the order holds to a second, so these may be there.
+   * come later.
    */
   get overtaken() {
     let latest = -Infinity;

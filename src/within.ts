@@ -1,11 +1,14 @@
-import type { Clock } from "../clock.ts";
-import { StoreError } from "./store.ts";
+import type { Clock } from "./clock.ts";
 
-/** What `work` gives. @throws {StoreError} it took more than `timeoutMs`. */
+/**
+ * What `work` gives.
+ *
+ * @throws {DOMException} `TimeoutError`: it took more than `timeoutMs`. The work itself goes on.
+ */
 export async function within<T>(work: Promise<T>, timeoutMs: number, clock: Clock): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   using _timer = clock.after(timeoutMs, () => {
-    reject(new StoreError(`Cannot reach the store: no answer in ${timeoutMs} ms`));
+    reject(new DOMException(`No answer in ${timeoutMs} ms`, "TimeoutError"));
   });
   return await Promise.race([work, late]);
 }
