@@ -89,6 +89,9 @@ function common(target: RedisTarget) {
   } satisfies RedisOptions & { disconnectTimeout: number };
 }
 
+/** First and last slot, then the master; its host is missing while it is unknown. */
+type SlotRange = [number, number, [string | null, number]];
+
 /**
  * The master of the cluster that has the slot of `key`.
  *
@@ -96,9 +99,9 @@ function common(target: RedisTarget) {
  */
 export async function masterOf(client: RedisClient, key: string): Promise<RedisAddress> {
   const slot = Number(await client.call("CLUSTER", "KEYSLOT", key));
-  const ranges = await client.call("CLUSTER", "SLOTS") as [number, number, [string, number]][];
+  const ranges = await client.call("CLUSTER", "SLOTS") as SlotRange[];
   const range = ranges.find(([first, last]) => first <= slot && slot <= last);
-  if (!range) throw new Error(`No master of the cluster has slot ${slot}`);
-  const [host, port] = range[2];
+  const [host, port] = range?.[2] ?? [];
+  if (!host || !port) throw new Error(`No master of the cluster has slot ${slot}`);
   return { host, port };
 }

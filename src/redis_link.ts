@@ -24,6 +24,8 @@ export interface RedisLinkOptions<Client extends RedisClient> {
   readonly create: () => Client | Promise<Client>;
   /** Makes a new connection fit for use, before {@linkcode RedisLink.use} hands it out. */
   readonly setUp?: (client: Client) => Promise<void>;
+  /** Says goodbye on the connection that stands when the link is disposed. */
+  readonly leave?: (client: Client) => Promise<unknown>;
   /** Is told each time a connection stands. */
   readonly onUp?: () => void;
   /** Is told each time a connection that stood has ended. */
@@ -89,8 +91,12 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return await this.#done;
     this.#closed = true;
+    const client = this.#client;
+    const { leave } = this.#options;
     this.#client = undefined;
+    if (client && leave) await within(leave(client), END_TIMEOUT_MS, this.#clock).catch(() => {});
     this.#current?.disconnect();
     this.#wake?.();
     await this.#done;

@@ -76,7 +76,8 @@ export class AsapKeySource implements KeyOrigin {
    * that prefix alone.
    */
   tenantOf({ kid }: TokenHeader): string | undefined {
-    return kid?.includes("/") ? kid.slice(0, kid.indexOf("/")) : undefined;
+    if (kid === undefined || !KID.test(kid) || !kid.includes("/")) return undefined;
+    return kid.slice(0, kid.indexOf("/"));
   }
 
   async find({ kid }: TokenHeader): Promise<VerificationKey> {

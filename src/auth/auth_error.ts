@@ -43,6 +43,7 @@ const TELLING: readonly AuthErrorCode[] = [
   "expired",
   "not_yet_valid",
   "signature",
+  "malformed",
   "unknown_key",
   "issuer",
   "audience",

@@ -20,12 +20,9 @@ export class Listeners {
     return this.#topics.has(topic);
   }
 
-  get size(): number {
-    return this.#topics.size;
-  }
-
-  topics(): string[] {
-    return [...this.#topics.keys()];
+  /** The topics; one that comes or goes meanwhile is found, or is not. */
+  topics(): Iterable<string> {
+    return this.#topics.keys();
   }
 
   onGap(handler: () => void): void {

@@ -1,4 +1,4 @@
-import { type Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { type Clock, systemClock } from "../clock.ts";
 import { createRedisClient, createServerClient, masterOf, type RedisClient } from "../redis.ts";
 import { RedisLink } from "../redis_link.ts";
@@ -75,7 +75,7 @@ export class RedisBus implements Bus {
     this.#subscriber = new RedisSubscriber({
       create: () => this.#createSubscriber(target),
       sharded: this.#sharded,
-      channels: () => [this.#inbox(id), ...this.#listeners.topics().map((t) => this.#channel(t))],
+      channels: () => this.#channels(),
       onMessage: (channel, text) => this.#receive(channel, text),
       onUp: () => this.#onSubscriberUp(),
       onLoss: () => this.#gap = true,
@@ -170,6 +170,12 @@ export class RedisBus implements Bus {
       this.#timeoutMs,
     );
     return createServerClient(target, master);
+  }
+
+  /** A topic that comes or goes while this is read is found, or is not. */
+  *#channels(): Iterable<string> {
+    yield this.#inbox(this.id);
+    for (const topic of this.#listeners.topics()) yield this.#channel(topic);
   }
 
   #channel(topic: string): string {

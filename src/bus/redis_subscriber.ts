@@ -10,8 +10,8 @@ export interface RedisSubscriberOptions {
   readonly create: () => Redis | Promise<Redis>;
   /** Whether the channels belong to a shard of a cluster. */
   readonly sharded: boolean;
-  /** What must be subscribed on a new connection. */
-  readonly channels: () => string[];
+  /** What must be subscribed on a new connection; read while it is done. */
+  readonly channels: () => Iterable<string>;
   readonly onMessage: (channel: string, text: string) => void;
   /** A connection stands and everything is subscribed. */
   readonly onUp: () => void;
@@ -37,6 +37,8 @@ export class RedisSubscriber implements AsyncDisposable {
       name: "bus, receiving",
       create: options.create,
       setUp: (client) => this.#setUp(client),
+      // Once this is answered Redis counts this isolate among the receivers no longer.
+      leave: (client) => client.quit(),
       onUp: options.onUp,
       onDown: options.onLoss,
       clock: options.clock,
@@ -78,13 +80,7 @@ export class RedisSubscriber implements AsyncDisposable {
     this.#link.drop(reason);
   }
 
-  /** Leaves so that Redis counts this isolate no longer once this resolves. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
-    if (client && this.#link.up) {
-      await within(client.quit(), this.#options.timeoutMs, this.#options.clock).catch(() => {});
-    }
     await this.#link[Symbol.asyncDispose]();
   }
 
@@ -97,10 +93,13 @@ export class RedisSubscriber implements AsyncDisposable {
     // A slot that moves to another master takes its channels along.
     client.on("moved", () => this.#link.drop("the channels moved to another node"));
     client.on(sharded ? "smessage" : "message", onMessage);
-    const names = channels();
-    for (let at = 0; at < names.length; at += CHANNELS_PER_COMMAND) {
-      await this.#confirm(client, names.slice(at, at + CHANNELS_PER_COMMAND));
+    let chunk: string[] = [];
+    for (const channel of channels()) {
+      if (chunk.push(channel) < CHANNELS_PER_COMMAND) continue;
+      await this.#confirm(client, chunk);
+      chunk = [];
     }
+    if (chunk.length > 0) await this.#confirm(client, chunk);
   }
 
   async #confirm(client: Redis, channels: string[]): Promise<void> {

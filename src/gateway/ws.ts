@@ -1,8 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
-import type { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
-// @ts-types="@types/ws"
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import type { Admission, Socket, SocketEvents } from "./socket.ts";
 
 /**
@@ -21,6 +19,17 @@ export interface RawUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Uint8Array;
+}
+
+/** What is used of the `WebSocket` of npm `ws`, which ships no types. */
+interface WebSocket {
+  readonly readyState: number;
+  readonly OPEN: number;
+  readonly bufferedAmount: number;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  ping(): void;
+  on(event: string, listener: (this: WebSocket, data: unknown) => void): void;
 }
 
 /** What the handler decided. */
@@ -73,7 +82,7 @@ export class WsFront {
     if (protocol === undefined) delete request.headers["sec-websocket-protocol"];
     else request.headers["sec-websocket-protocol"] = protocol;
     let accepted = false;
-    this.#server.handleUpgrade(request, socket, head as Buffer, (webSocket) => {
+    this.#server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
       accepted = true;
       const adapter = new WsSocket(webSocket, socket);
       adapter.events = admission.accept(adapter);
@@ -123,7 +132,7 @@ class WsSocket implements Socket {
 
 function onMessage(this: WebSocket, data: unknown): void {
   // `ws` hands over one Buffer, since its binaryType is the default one.
-  const { buffer, byteOffset, byteLength } = data as Buffer;
+  const { buffer, byteOffset, byteLength } = data as Uint8Array;
   adapters.get(this)?.events?.message(new Uint8Array(buffer, byteOffset, byteLength));
 }
 

@@ -130,7 +130,9 @@ export function signer(kind: KeyKind = "ed25519"): Signer {
   const { publicKey, privateKey } = keyPair(kind);
   return {
     pem: publicKey.export({ type: "spki", format: "pem" }).toString(),
-    privatePem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    get privatePem() {
+      return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    },
     jwk: kind === "rsapss" ? {} : { ...publicKey.export({ format: "jwk" }) },
     sign: (claims, header = {}) =>
       new SignJWT(claims).setProtectedHeader({ alg: ALG[kind], typ: "JWT", ...header })

@@ -1,0 +1,27 @@
+/**
+ * A certificate for 127.0.0.1 that nobody but its own key vouches for, and that key. They are good
+ * for nothing but to be refused.
+ *
+ * @module
+ */
+
+export const SELF_SIGNED = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBkTCCATagAwIBAgIUKZ36Ebz0AOLRBsLiRTo/Aj9fDrQwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyMTAyMTcwMVoYDzIxMjYxMDI4
+MDIxNzAxWjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARRSPLjxcGrxqg5/thONAlow0nJKBF322Uebuexfr1VpbPPJcDH2PuE
+VI2QKJdJM+10Cpuun1qzSEdC1Mb4TYKHo2QwYjAdBgNVHQ4EFgQUpUJoRDyitEDq
+w3V/zIkFid9hd3cwHwYDVR0jBBgwFoAUpUJoRDyitEDqw3V/zIkFid9hd3cwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0kAMEYC
+IQDxMZUHeC/fCiGa4Tm6U48SfJC8vOUnKrlJUUn/eJilSQIhAN3QIRY3cfsDd8yk
+kxmIWC3uPtJbcpXRSuS6X2SRC+M8
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgM9urfPeTvJr4nj8T
+IdcnqjoARQ7gPaciDQcdPoy7KKmhRANCAARRSPLjxcGrxqg5/thONAlow0nJKBF3
+22Uebuexfr1VpbPPJcDH2PuEVI2QKJdJM+10Cpuun1qzSEdC1Mb4TYKH
+-----END PRIVATE KEY-----
+`,
+};

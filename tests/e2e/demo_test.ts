@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { Tab, type TabOptions } from "../support/browser.ts";
+import { Service } from "../support/service.ts";
+
+/** Without keys the service is in demo mode. */
+const DEMO = { JWT_APP_SECRET: "", SYSTEM_JWT_SECRET: "", WORKERS: "2", STATE_INTERVAL_MS: "100" };
+
+function startDemo(env: Readonly<Record<string, string>> = {}): Promise<Service> {
+  return Service.start({ ...DEMO, ...env });
+}
+
+/** The demo in a browser, with the moderator connected. */
+async function openDemo(service: Service, options: TabOptions = {}): Promise<Tab> {
+  const tab = await Tab.open(options);
+  await tab.page.goto(`${service.http}/demo#calm-otter-42`);
+  await tab.says("#link", "Connected");
+  return tab;
+}
+
+Deno.test("one person plays it all: visitors wait, are counted, and are let in", async () => {
+  await using service = await startDemo({ RANDOM_DELAY_MS: "50" });
+  await using tab = await openDemo(service);
+  await tab.says("#count", "0");
+  await tab.page.click("#visitors-empty [data-add]");
+  await tab.says("#count-waiting", "12");
+  await tab.says("#count", "12");
+  assert.match(await tab.page.getAttribute("#chart svg", "aria-label") ?? "", /now 12, at most 12/);
+  await tab.page.click("#golive");
+  await tab.says("#result", "Live. 12 visitors waited.");
+  await tab.says("#count-joined", "12");
+  await tab.says("#count", "0");
+  assert.match(
+    await tab.text("#pacing-words"),
+    /^12 visitors told within .* in the order of arrival/,
+  );
+  await tab.page.click(".tools [data-add='1']");
+  await tab.says("#count-joined", "13");
+  await tab.page.click("#endlive");
+  await tab.says("#status", "Not live");
+  await tab.page.click(".tools [data-add='1']");
+  await tab.says("#count-waiting", "1");
+  assert.deepEqual(tab.faults, []);
+  assert.deepEqual(tab.requested.filter((url) => !url.startsWith(`${service.http}/`)), []);
+});
+
+Deno.test("fifty visitors come and go at once, and nothing on the page moves", async () => {
+  await using service = await startDemo();
+  await using tab = await openDemo(service);
+  const places = () =>
+    tab.page.locator("main > section").evaluateAll((sections) =>
+      sections.map((section) => JSON.stringify(section.getBoundingClientRect()))
+    );
+  const before = await places();
+  await tab.page.click("[data-add='50']");
+  await tab.says("#count", "50");
+  assert.deepEqual(await places(), before);
+  await tab.page.click("[data-close='1']");
+  await tab.says("#count", "49");
+  await tab.page.click("[data-close='50']");
+  await tab.says("#count", "0");
+  await tab.says("#count-closed", "50");
+  await tab.page.click("#clear");
+  assert.equal(await tab.page.locator(".square").count(), 0);
+});
+
+Deno.test("a visitor is chosen with the keyboard and shows what it went through", async () => {
+  await using service = await startDemo();
+  await using tab = await openDemo(service);
+  await tab.page.click("#visitors-empty [data-add]");
+  await tab.says("#count-waiting", "12");
+  await tab.page.locator(".square").first().focus();
+  for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await tab.page.keyboard.press(key);
+  assert.match(await tab.text("#inspector-title"), /^Visitor 3: waiting since/);
+  await tab.page.keyboard.press("Delete");
+  await tab.says("#inspector-title", "Visitor 3: closed");
+  const steps = await tab.page.locator("#inspector-steps b").allTextContents();
+  assert.deepEqual(steps, ["connecting", "waiting", "closed"]);
+});
+
+Deno.test("the frames pass in both directions, can be filtered and paused, and show no token", async () => {
+  await using service = await startDemo();
+  await using tab = await openDemo(service);
+  const commands = () => tab.page.locator(".frame b").allTextContents();
+  await tab.says(".frame:nth-child(1) b", "MESSAGE");
+  assert.deepEqual(await commands(), ["MESSAGE", "SUBSCRIBE", "CONNECTED", "CONNECT"]);
+  await tab.page.selectOption("#frames-way", "out");
+  assert.deepEqual(await commands(), ["SUBSCRIBE", "CONNECT"]);
+  await tab.page.locator(".frame summary").last().click();
+  assert.match(await tab.text(".frame pre"), /Authorization:Bearer eyJ.{5}….{4}\n/);
+  await tab.page.click("#frames-pause");
+  await tab.page.click("#visitors-empty [data-add]");
+  await tab.says("#count-waiting", "12");
+  assert.deepEqual(await commands(), ["SUBSCRIBE", "CONNECT"]);
+  assert.doesNotMatch(await tab.text("body"), /eyJ[\w-]+\.[\w-]+\.[\w-]+/);
+});
+
+Deno.test("the page says when the server is away, and goes on when it is back with other keys", async () => {
+  const first = await startDemo();
+  await using tab = await openDemo(first);
+  await first[Symbol.asyncDispose]();
+  await tab.says("#link", "Server away");
+  assert.match(await tab.text("#away"), /does not answer\. Trying again/);
+  await using second = await startDemo({ PORT: String(first.port) });
+  await tab.says("#link", "Connected");
+  await tab.page.locator("#away").waitFor({ state: "hidden" });
+  await tab.page.click("#golive");
+  await tab.says("#result", "Live. Nobody waited.");
+  assert.ok(second.port > 0);
+});
+
+Deno.test("the room is in the address, and another room is another queue", async () => {
+  await using service = await startDemo();
+  await using tab = await openDemo(service);
+  await tab.page.click(".tools [data-add='1']");
+  await tab.says("#count", "1");
+  await tab.page.fill("#room", "Großer Saal");
+  await tab.page.keyboard.press("Enter");
+  await tab.says("#conference", "groer-saal@conference.demo");
+  assert.equal(new URL(tab.page.url()).hash, "#groer-saal");
+  await tab.says("#count", "0");
+  await tab.page.goBack();
+  await tab.says("#conference", "calm-otter-42@conference.demo");
+});
+
+Deno.test("nothing is wider than a small phone, with visitors, in both colour schemes", async () => {
+  await using service = await startDemo();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await using tab = await openDemo(service, { width: 360, height: 740, colorScheme });
+    await tab.page.click("#visitors-empty [data-add]");
+    await tab.says("#count-waiting", "12");
+    assert.equal(await tab.page.evaluate("document.documentElement.scrollWidth"), 360);
+    assert.equal(
+      await tab.page.getAttribute("#theme", "aria-pressed"),
+      String(colorScheme === "dark"),
+    );
+  }
+});
