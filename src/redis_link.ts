@@ -8,6 +8,9 @@ const log = getLogger("redis");
 /** How long a connection may take until it is ready for commands. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** How long a goodbye may take. */
+const LEAVE_TIMEOUT_MS = 500;
+
 /** How long an ended connection may take to be gone. */
 const END_TIMEOUT_MS = 2_000;
 
@@ -48,6 +51,8 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
   #client: Client | undefined;
   /** The connection that stands or is being made. */
   #current: Client | undefined;
+  /** A connection that was given up and has not ended yet. */
+  #dropped: Client | undefined;
   #wake: (() => void) | undefined;
   #lastError: unknown;
   #outage = false;
@@ -81,13 +86,24 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
     }
     this.#inFlight++;
     const result = work(this.#client).finally(() => this.#inFlight--);
-    return await within(result, timeoutMs, this.#clock);
+    try {
+      return await within(result, timeoutMs, this.#clock);
+    } catch (error) {
+      // The master has become a replica; its name or its Sentinels may lead to the new one.
+      if (error instanceof Error && error.message.startsWith("READONLY")) {
+        this.drop(error.message);
+      }
+      throw error;
+    }
   }
 
   /** Gives the connection up, for `reason`; another is opened. */
   drop(reason: string): void {
+    const client = this.#current;
+    if (!client || client === this.#dropped) return;
+    this.#dropped = client;
     this.#lastError = new Error(reason);
-    this.#current?.disconnect();
+    client.disconnect();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,7 +112,7 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
     const client = this.#client;
     const { leave } = this.#options;
     this.#client = undefined;
-    if (client && leave) await within(leave(client), END_TIMEOUT_MS, this.#clock).catch(() => {});
+    if (client && leave) await within(leave(client), LEAVE_TIMEOUT_MS, this.#clock).catch(() => {});
     this.#current?.disconnect();
     this.#wake?.();
     await this.#done;

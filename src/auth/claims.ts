@@ -31,8 +31,8 @@ export interface ClaimVerdict {
   readonly ok: boolean;
   /** The error that it is when not `ok`. */
   readonly code: AuthErrorCode;
-  /** What the claim is, and what it should be. */
-  readonly text: string;
+  /** What the claim is, and what it should be; put into words only when somebody asks. */
+  readonly text: () => string;
 }
 
 /** A claim may be as long as the name of a conference, and no longer: principals are remembered. */
@@ -72,7 +72,7 @@ export function principalOf(
   rules: ClaimRules & Moment,
 ): ClientPrincipal | SystemPrincipal {
   const wrong = judgeClaims(kind, payload, rules).find((verdict) => !verdict.ok);
-  if (wrong) throw new AuthError(wrong.code, wrong.text);
+  if (wrong) throw new AuthError(wrong.code, wrong.text());
   return kind === "client" ? clientPrincipal(payload) : systemPrincipal(payload);
 }
 
@@ -110,29 +110,27 @@ function roleOf(context: unknown): ClientPrincipal["role"] {
 }
 
 function judgeExpiry(exp: unknown, moment: Moment): ClaimVerdict {
-  if (!isNumericDate(exp)) {
-    return verdict("exp", false, "claims", `exp is ${quote(exp)}; it must be a number of seconds`);
-  }
-  const ago = Math.round(moment.nowSec - exp);
-  const text = ago > 0 ? `exp was ${ago} s ago` : `exp is in ${-ago} s`;
-  const leeway = `the leeway is ${moment.toleranceSec} s`;
-  return verdict("exp", isCurrent(exp, moment), "expired", `${text}; ${leeway}`);
+  if (!isNumericDate(exp)) return verdict("exp", false, "claims", () => noDate("exp", exp));
+  return verdict("exp", isCurrent(exp, moment), "expired", () => distance("exp", exp, moment));
 }
 
-function judgeNotBefore(nbf: unknown, { nowSec, toleranceSec }: Moment): ClaimVerdict {
-  if (nbf === undefined) return verdict("nbf", true, "claims", "nbf is absent, which is fine");
-  if (!isNumericDate(nbf)) {
-    return verdict("nbf", false, "claims", `nbf is ${quote(nbf)}; it must be a number of seconds`);
+function judgeNotBefore(nbf: unknown, moment: Moment): ClaimVerdict {
+  if (nbf === undefined) {
+    return verdict("nbf", true, "claims", () => "nbf is absent, which is fine");
   }
-  const ahead = Math.round(nbf - nowSec);
-  const text = ahead > 0 ? `nbf is in ${ahead} s` : `nbf was ${-ahead} s ago`;
-  const ok = nbf <= nowSec + toleranceSec;
-  return verdict("nbf", ok, "not_yet_valid", `${text}; the leeway is ${toleranceSec} s`);
+  if (!isNumericDate(nbf)) return verdict("nbf", false, "claims", () => noDate("nbf", nbf));
+  const ok = nbf <= moment.nowSec + moment.toleranceSec;
+  return verdict("nbf", ok, "not_yet_valid", () => distance("nbf", nbf, moment));
 }
 
 function judgeIssuer(iss: unknown, issuers: readonly string[]): ClaimVerdict {
   const ok = typeof iss === "string" && iss !== "" && isAccepted(iss, issuers);
-  return verdict("iss", ok, "issuer", `iss is ${quote(iss)}; accepted: ${issuers.join(", ")}`);
+  return verdict(
+    "iss",
+    ok,
+    "issuer",
+    () => `iss is ${quote(iss)}; accepted: ${issuers.join(", ")}`,
+  );
 }
 
 /** RFC 7519 section 4.1.3: one string, or an array of strings of which one is ours. */
@@ -140,24 +138,29 @@ function judgeAudience(aud: unknown, audiences: readonly string[]): ClaimVerdict
   const list: unknown[] = Array.isArray(aud) ? aud : [aud];
   const wellFormed = list.every((entry) => typeof entry === "string" && entry !== "");
   const ok = wellFormed && list.some((entry) => isAccepted(entry as string, audiences));
-  return verdict("aud", ok, "audience", `aud is ${quote(aud)}; accepted: ${audiences.join(", ")}`);
+  const text = () => `aud is ${quote(aud)}; accepted: ${audiences.join(", ")}`;
+  return verdict("aud", ok, "audience", text);
 }
 
 function judgeName(claim: string, value: unknown, required: boolean): ClaimVerdict {
   if (value === undefined && !required) {
-    return verdict(claim, true, "claims", `${claim} is absent: no limit`);
+    return verdict(claim, true, "claims", () => `${claim} is absent: no limit`);
   }
   const ok = typeof value === "string" && value !== "" && value.length <= MAX_NAME_CHARS;
   const expected = ok ? "" : `; it must be a string of 1 to ${MAX_NAME_CHARS} characters`;
-  return verdict(claim, ok, "claims", `${claim} is ${quote(value)}${expected}`);
+  return verdict(claim, ok, "claims", () => `${claim} is ${quote(value)}${expected}`);
 }
 
 function judgeContext(context: unknown): ClaimVerdict {
-  if (context === undefined) return verdict("context", true, "claims", "context is absent");
-  if (!isObject(context)) return verdict("context", false, "claims", "context is not an object");
-  const { role, moderator } = isObject(context["user"]) ? context["user"] : {};
-  const says = `context.user.role is ${quote(role)}, context.user.moderator is ${quote(moderator)}`;
-  return verdict("context", true, "claims", `${says}: a ${roleOf(context)}`);
+  if (context === undefined) return verdict("context", true, "claims", () => "context is absent");
+  if (!isObject(context)) {
+    return verdict("context", false, "claims", () => "context is not an object");
+  }
+  return verdict("context", true, "claims", () => {
+    const { role, moderator } = isObject(context["user"]) ? context["user"] : {};
+    return `context.user.role is ${quote(role)}, context.user.moderator is ${quote(moderator)}: ` +
+      `a ${roleOf(context)}`;
+  });
 }
 
 function isAccepted(value: string, accepted: readonly string[]): boolean {
@@ -169,6 +172,21 @@ function isNumericDate(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-function verdict(claim: string, ok: boolean, code: AuthErrorCode, text: string): ClaimVerdict {
+function noDate(claim: string, value: unknown): string {
+  return `${claim} is ${quote(value)}; it must be a number of seconds`;
+}
+
+function distance(claim: string, date: number, { nowSec, toleranceSec }: Moment): string {
+  const ago = Math.round(nowSec - date);
+  const text = ago > 0 ? `${claim} was ${ago} s ago` : `${claim} is in ${-ago} s`;
+  return `${text}; the leeway is ${toleranceSec} s`;
+}
+
+function verdict(
+  claim: string,
+  ok: boolean,
+  code: AuthErrorCode,
+  text: () => string,
+): ClaimVerdict {
   return { claim, ok, code, text };
 }

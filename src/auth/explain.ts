@@ -80,7 +80,11 @@ async function explainGroup(
 ): Promise<Step[]> {
   const rules = parts[kind];
   const claims = judgeClaims(kind, token.payload, { ...rules, ...momentOf(parts) });
-  const steps = claims.map(({ claim, ok, text }) => ({ step: `${kind}: ${claim}`, ok, text }));
+  const steps = claims.map((one) => ({
+    step: `${kind}: ${one.claim}`,
+    ok: one.ok,
+    text: one.text(),
+  }));
   if (claims.some(({ ok }) => !ok)) {
     return [...steps, fine(`${kind}: key`, "not looked for, because of the claims")];
   }

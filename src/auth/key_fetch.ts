@@ -6,8 +6,11 @@
 
 import type { Clock } from "../clock.ts";
 
-/** The whole request: connecting, waiting, and the body. */
-export const FETCH_TIMEOUT_MS = 5_000;
+/**
+ * The whole request: connecting, waiting, and the body. A little less than a token may wait for its
+ * key, so that there is time to fall back on the key that is known.
+ */
+export const FETCH_TIMEOUT_MS = 4_500;
 /** The largest answer that is read. */
 export const MAX_BODY_OCTETS = 65_536;
 
@@ -43,7 +46,7 @@ export async function fetchKeyText(
     if (cause instanceof KeyFetchError) throw cause;
     const reason = timeout.signal.aborted
       ? `no whole answer within ${timeoutMs / 1000} s`
-      : (cause as Error).message;
+      : reasonOf(cause);
     throw new KeyFetchError(`${url}: ${reason}`, { cause });
   }
 }
@@ -80,4 +83,10 @@ async function readCapped(url: string, response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** `fetch` hides what went wrong in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
 }

@@ -158,8 +158,10 @@ export class RedisBus implements Bus {
     this.#probe[Symbol.dispose]();
     this.#asks[Symbol.dispose]();
     this.#listeners.clear();
-    await this.#subscriber[Symbol.asyncDispose]();
-    await this.#commands[Symbol.asyncDispose]();
+    await Promise.all([
+      this.#subscriber[Symbol.asyncDispose](),
+      this.#commands[Symbol.asyncDispose](),
+    ]);
   }
 
   async #createSubscriber(target: RedisTarget): Promise<Redis> {

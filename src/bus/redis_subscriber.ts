@@ -2,9 +2,7 @@ import type { Redis } from "ioredis";
 import type { Clock } from "../clock.ts";
 import { RedisLink } from "../redis_link.ts";
 import { within } from "../within.ts";
-
-/** Channels of one SUBSCRIBE when all are subscribed again. */
-const CHANNELS_PER_COMMAND = 1000;
+import { chunks, SubscriptionBatch } from "./subscription_batch.ts";
 
 export interface RedisSubscriberOptions {
   readonly create: () => Redis | Promise<Redis>;
@@ -18,6 +16,7 @@ export interface RedisSubscriberOptions {
   /** Messages may be lost from now until the next {@linkcode onUp}. */
   readonly onLoss: () => void;
   readonly clock: Clock;
+  /** How long Redis has to confirm up to a thousand channels. */
   readonly timeoutMs: number;
 }
 
@@ -28,8 +27,8 @@ export interface RedisSubscriberOptions {
 export class RedisSubscriber implements AsyncDisposable {
   readonly #options: RedisSubscriberOptions;
   readonly #link: RedisLink<Redis>;
-  /** Stands, or is being subscribed. */
-  #client: Redis | undefined;
+  /** Of the connection that stands or is being subscribed. */
+  #batch: SubscriptionBatch | undefined;
 
   constructor(options: RedisSubscriberOptions) {
     this.#options = options;
@@ -55,25 +54,18 @@ export class RedisSubscriber implements AsyncDisposable {
 
   /** Resolves when Redis has confirmed it. @throws {Error} it has not; it is done on return. */
   async subscribe(channel: string): Promise<void> {
-    const client = this.#client;
     try {
-      if (!client) throw new Error("Redis is not connected");
-      await this.#confirm(client, [channel]);
+      if (!this.#batch) throw new Error("Redis is not connected");
+      await this.#batch.subscribe(channel);
     } catch (error) {
       this.#options.onLoss();
-      // What Redis has subscribed is unknown now, so the next connection says it anew.
-      if (client && client === this.#client) this.#link.drop("a SUBSCRIBE was not confirmed");
       throw error;
     }
   }
 
   /** Does not wait: what still comes is ignored by the caller. */
   unsubscribe(channel: string): void {
-    const client = this.#client;
-    const done = this.#options.sharded
-      ? client?.sunsubscribe(channel)
-      : client?.unsubscribe(channel);
-    done?.catch(() => {});
+    this.#batch?.unsubscribe(channel);
   }
 
   drop(reason: string): void {
@@ -86,25 +78,39 @@ export class RedisSubscriber implements AsyncDisposable {
 
   async #setUp(client: Redis): Promise<void> {
     const { sharded, channels, onMessage } = this.#options;
-    this.#client = client;
+    const batch = this.#batch = new SubscriptionBatch({
+      subscribe: (names) => this.#confirmOrDrop(client, names),
+      unsubscribe: (names) => void this.#unsubscribe(client, names).catch(() => {}),
+    });
     client.once("end", () => {
-      if (this.#client === client) this.#client = undefined;
+      batch.fail(new Error("The connection to Redis ended"));
+      if (this.#batch === batch) this.#batch = undefined;
     });
     // A slot that moves to another master takes its channels along.
     client.on("moved", () => this.#link.drop("the channels moved to another node"));
     client.on(sharded ? "smessage" : "message", onMessage);
-    let chunk: string[] = [];
-    for (const channel of channels()) {
-      if (chunk.push(channel) < CHANNELS_PER_COMMAND) continue;
-      await this.#confirm(client, chunk);
-      chunk = [];
+    for (const names of chunks(channels())) await this.#confirm(client, names);
+  }
+
+  /** What Redis has subscribed is unknown after a failure, so a new connection says it anew. */
+  async #confirmOrDrop(client: Redis, channels: string[]): Promise<void> {
+    try {
+      await this.#confirm(client, channels);
+    } catch (error) {
+      client.disconnect();
+      throw error;
     }
-    if (chunk.length > 0) await this.#confirm(client, chunk);
   }
 
   async #confirm(client: Redis, channels: string[]): Promise<void> {
     const { sharded, timeoutMs, clock } = this.#options;
     const done = sharded ? client.ssubscribe(...channels) : client.subscribe(...channels);
     await within(done, timeoutMs, clock);
+  }
+
+  #unsubscribe(client: Redis, channels: string[]): Promise<unknown> {
+    return this.#options.sharded
+      ? client.sunsubscribe(...channels)
+      : client.unsubscribe(...channels);
   }
 }

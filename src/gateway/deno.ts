@@ -8,7 +8,8 @@ const IDLE_TIMEOUT_SEC = 40;
 
 /**
  * The native front. What it cannot do is the runtime's: a bound on fragmented messages, close codes
- * for violations of RFC 6455, and an end to a close handshake that the peer does not answer.
+ * for violations of RFC 6455, an end to a close handshake that the peer does not answer, and a
+ * subprotocol for offers that are not separated by ", " (as every browser does).
  *
  * @throws {TypeError} `request` is not an upgrade. The caller has checked that it is one.
  */
@@ -17,11 +18,14 @@ export function upgradeDeno(
   protocol: string | undefined,
   admission: Admission,
 ): Response {
+  // The runtime splits the offers at ", " and nothing else, and throws on what it does not find.
+  const offers = request.headers.get("sec-websocket-protocol")?.split(", ");
+  const answer = offers?.includes(protocol ?? "") ? protocol : undefined;
   let upgraded: Deno.WebSocketUpgrade | undefined;
   try {
     upgraded = Deno.upgradeWebSocket(request, {
       idleTimeout: IDLE_TIMEOUT_SEC,
-      ...(protocol && { protocol }),
+      ...(answer && { protocol: answer }),
     });
   } finally {
     if (!upgraded) admission.abandon();

@@ -44,5 +44,6 @@ export const defaultLimits: SessionLimits = {
   pendingOctets: 16 * KIB,
   subscriptions: 16,
   subscriptionId: 2 * KIB,
-  destination: KIB,
+  // A name of 1023 octets, the longest that a JID's part may have (RFC 7622, 3.1), and a prefix.
+  destination: KIB + 64,
 };

@@ -23,7 +23,7 @@ export class OctetBuffer {
       return;
     }
     const length = this.length + chunk.length;
-    if (!this.#owned || length > this.octets.length) this.#grow(length);
+    if (length > this.octets.length) this.#grow(length);
     this.octets.set(chunk, this.length);
     this.length = length;
   }

@@ -24,7 +24,7 @@ export interface ConnectRequest {
 
 /**
  * Reads a CONNECT or STOMP. `host`, `login` and `passcode` are ignored, and `host` may be missing
- * although 1.1 demands it: the clients in the field send none.
+ * although 1.1 and 1.2 demand it: the clients in the field send none.
  *
  * @throws {StompError} `unsupported-version`, `bad-header`, `malformed-frame`
  */
@@ -88,7 +88,7 @@ export function readUnsubscribe(frame: Frame, version: Version): SubscriptionNam
   return { id, destination };
 }
 
-/** "A client MUST include an id" since 1.1; in 1.0 the destination may stand for it. */
+/** "An id header MUST be included" since 1.1; in 1.0 the destination may stand for it. */
 function readId(headers: ReadonlyMap<string, string>, version: Version): string | undefined {
   const id = headers.get("id") || undefined;
   if (id === undefined && version !== "1.0") throw new StompError("bad-header", "Missing id");

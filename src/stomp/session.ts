@@ -110,9 +110,12 @@ export class Session<C = unknown> implements SessionInfo {
     return String(++this.#messages);
   }
 
-  /** Ends the session as if the host had thrown `error` out of one of its methods. */
+  /**
+   * Ends the session as if the host had thrown `error` out of one of its methods; nothing once the
+   * peer has said DISCONNECT, for then it awaits its Close alone.
+   */
   fail(error: unknown): void {
-    this.#fail(error);
+    if (this.#state !== "disconnecting") this.#fail(error);
   }
 
   /** The socket is gone: the host hears nothing more, and a verdict under way is dropped. */

@@ -86,7 +86,7 @@ export class Subscriptions<C = unknown> {
   }
 }
 
-/** "Since a single connection can have multiple open subscriptions", an id names one; else 1.0. */
+/** An id names one subscription of the connection; without any, as 1.0 allows, the destination does. */
 function isNamed(candidate: SubscriptionName, name: SubscriptionName): boolean {
   if (candidate.id !== name.id) return false;
   return name.id !== undefined || candidate.destination === name.destination;

@@ -33,6 +33,13 @@ Deno.test("C82: a header line has at most 8 KiB, its end not counted", () => {
   assert.equal(verdictOn(`SEND\nk:${value}v\n\n\0`), "too-large");
 });
 
+Deno.test("C82: what stands behind the bound of a line or a frame does not change the verdict", () => {
+  for (const behind of ["\0", "\r?", "\n\n\0", "\xff"]) {
+    assert.equal(verdictOn(`SEND\nk:${"v".repeat(9000)}${behind}`), "too-large");
+    assert.equal(verdictOn(`SEND\n${"k:v\n".repeat(20_000)}${behind}`), "too-large");
+  }
+});
+
 Deno.test("C82: a header line is counted in octets", () => {
   assert.equal(verdictOn(`SEND\nk:${"é".repeat(limits.headerLine / 2 - 1)}\n\n\0`), undefined);
   assert.equal(verdictOn(`SEND\nk:${"é".repeat(limits.headerLine / 2)}\n\n\0`), "too-large");

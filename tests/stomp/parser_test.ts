@@ -168,6 +168,7 @@ Deno.test("the receipt of the frame under way is known for an error about it", (
   assert.equal(receiptAfter("SEND\nreceipt:r\ncontent-length:1\n\nab\0"), "r");
   assert.equal(receiptAfter("SEND\nbad\nreceipt:r\n\n\0"), undefined);
   assert.equal(receiptAfter("SEND\nreceipt:old\n\n\0SEND\nbad\n\n\0"), undefined);
+  assert.equal(receiptAfter("SEND\nreceipt:old\n\n\0no command"), undefined);
 });
 
 Deno.test("the version may change between two frames of one chunk", () => {

@@ -60,6 +60,14 @@ Deno.test("C79: a host that fails to unsubscribe does not cost the peer its RECE
   assert.equal(host.faults.length, 2);
 });
 
+Deno.test("C79: a host that unsubscribes sees that the session is no longer connected", () => {
+  const { host, session } = subscribedSession();
+  const seen: string[] = [];
+  host.onUnsubscribe = () => void seen.push(session.state);
+  session.receive("DISCONNECT\nreceipt:d\n\n\0");
+  assert.deepEqual(seen, ["disconnecting", "disconnecting"]);
+});
+
 Deno.test("C79: after DISCONNECT no MESSAGE goes out", () => {
   const { host, session } = subscribedSession();
   session.receive("DISCONNECT\nreceipt:d\n\n\0");
@@ -102,6 +110,14 @@ Deno.test("a host may end a session without an ERROR", () => {
   const { host, session } = subscribedSession();
   session.fail(new SessionCloseError(1001, "going away"));
   assert.deepEqual(host.log, ["unsubscribe /a", "unsubscribe /b", "close 1001 going away"]);
+});
+
+Deno.test("C77: a peer that has disconnected gets no ERROR, its host lets it linger", () => {
+  const { host, session } = connectedSession();
+  session.receive("DISCONNECT\nreceipt:d\n\n\0");
+  session.fail(new StompError("unauthorized", "Token expired"));
+  assert.deepEqual(host.log, ["send RECEIPT", "lingering"]);
+  assert.equal(session.state, "disconnecting");
 });
 
 Deno.test("a session that has not connected yet can be ended too", () => {

@@ -76,6 +76,17 @@ Deno.test("C48: 16 KiB may wait, an unfinished frame included", () => {
   assert.deepEqual(host.log.slice(1), ["send ERROR", "close 1008 limit-exceeded"]);
 });
 
+Deno.test("C48: the bound on what may wait ends with the verdict", async () => {
+  const { host, session, resolve } = waiting();
+  session.receive(CONNECT + SUBSCRIBE);
+  resolve();
+  await settle();
+  session.receive("ACK\nid:1\nreceipt:a\n\n" + " ".repeat(20_000));
+  session.receive("\0");
+  assert.equal(host.last.command, "RECEIPT");
+  assert.equal(host.last.headers.get("receipt-id"), "a");
+});
+
 Deno.test("C48: a malformed frame behind a slow CONNECT is one ERROR at once", async () => {
   const { host, session, resolve } = waiting();
   session.receive(CONNECT + "SUBSCRIBE\nid\n\n\0");

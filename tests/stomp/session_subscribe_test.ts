@@ -227,7 +227,7 @@ Deno.test("C84: a seventeenth subscription and too long a destination are an ERR
   assert.equal(many.host.log.filter((line) => line === "subscribe /a").length, 16);
   assert.deepEqual(many.host.log.slice(-2), ["send ERROR", "close 1008 limit-exceeded"]);
   const long = connectedSession();
-  long.session.receive(`SUBSCRIBE\nid:0\ndestination:/${"a".repeat(1024)}\n\n\0`);
+  long.session.receive(`SUBSCRIBE\nid:0\ndestination:/${"a".repeat(1088)}\n\n\0`);
   assert.deepEqual(long.host.log, ["send ERROR", "close 1009 too-large"]);
 });
 

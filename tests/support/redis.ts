@@ -10,6 +10,11 @@ const PROGRAM = "redis-server";
 /** Another program may take the free port first; then there is another. */
 const MAX_PORTS_TRIED = 5;
 
+const ELAPSE = `
+  for _, key in ipairs(redis.call("KEYS", "*")) do
+    redis.call("PEXPIRE", key, redis.call("PTTL", key) - ARGV[1])
+  end`;
+
 let available: boolean | undefined;
 
 /**
@@ -132,6 +137,11 @@ export class RedisServer implements AsyncDisposable {
       client.disconnect();
       await ended;
     }
+  }
+
+  /** Lets `ms` pass for all keys, by shortening what they still have. */
+  async elapse(ms: number): Promise<void> {
+    await this.command(["EVAL", ELAPSE, 0, ms]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

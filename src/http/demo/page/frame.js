@@ -63,7 +63,8 @@ export function gist({ command, headers, body }) {
 
 /** `text` with its tokens cut short: who watches over a shoulder shall not get in. @param {string} text */
 export function shortened(text) {
-  return text.replace(/\b(eyJ[\w-]{5})[\w-]*\.[\w-]+\.[\w-]*?([\w-]{4})(?![\w.-])/g, "$1…$2");
+  const token = /\beyJ[\w-]*\.[\w-]+\.[\w-]*/g;
+  return text.replace(token, (whole) => `${whole.slice(0, 8)}…${whole.slice(-4)}`);
 }
 
 /** A frame as it was sent, for reading. @param {string} text */
