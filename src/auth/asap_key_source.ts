@@ -7,7 +7,7 @@
 
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { AuthError, quote } from "./auth_error.ts";
+import { AuthError, type AuthErrorCode, quote } from "./auth_error.ts";
 import { BoundedMap } from "./bounded_map.ts";
 import { FetchPace } from "./fetch_pace.ts";
 import { ERROR_COOLDOWN_MS, KeyDocument } from "./key_document.ts";
@@ -40,8 +40,10 @@ interface Route {
   readonly baseUrl: string;
 }
 
+/** Without the error itself, whose stack and cause are large. */
 interface Absence {
-  readonly error: AuthError;
+  readonly code: AuthErrorCode;
+  readonly message: string;
   readonly until: number;
 }
 
@@ -124,7 +126,9 @@ export class AsapKeySource implements KeyOrigin {
   /** A document nobody has asked for before, once it is there. */
   async #arrive(url: string): Promise<KeyDocument> {
     const absence = this.#absent.get(url);
-    if (absence && absence.until > this.#clock.now()) throw absence.error;
+    if (absence && absence.until > this.#clock.now()) {
+      throw new AuthError(absence.code, absence.message);
+    }
     return await (this.#arriving.get(url) ?? this.#start(url));
   }
 
@@ -150,9 +154,9 @@ export class AsapKeySource implements KeyOrigin {
     return document;
   }
 
-  #remember(url: string, error: AuthError): void {
-    const ms = error.code === "unknown_key" ? ABSENT_MS : ERROR_COOLDOWN_MS;
-    this.#absent.set(url, { error, until: this.#clock.now() + ms });
+  #remember(url: string, { code, message }: AuthError): void {
+    const ms = code === "unknown_key" ? ABSENT_MS : ERROR_COOLDOWN_MS;
+    this.#absent.set(url, { code, message, until: this.#clock.now() + ms });
   }
 
   #wait(ms: number): Promise<void> {

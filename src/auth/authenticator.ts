@@ -28,8 +28,10 @@ export interface AuthenticatorOptions {
   clock?: Clock;
 }
 
-/** Tokens that are being verified at once, over all connections; the next one is told `busy`. */
+/** Tokens that are being verified at once, over all connections; the next one is told `busy`... */
 const MAX_PENDING = 10_000;
+/** ...and their characters. */
+const MAX_PENDING_CHARS = 32 * 1024 * 1024;
 /** The clock leeway that CONTRACT section 4 sets. */
 export const DEFAULT_TOLERANCE_SEC = 30;
 const ANONYMOUS: AnonymousPrincipal = { kind: "anonymous" };
@@ -44,6 +46,7 @@ export class Authenticator implements AsyncDisposable {
   readonly #verdicts = new VerdictCache();
   /** By the hash of the token: who brings the same one meanwhile waits for the same verdict. */
   readonly #pending = new Map<string, Promise<Principal>>();
+  #pendingChars = 0;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -78,12 +81,16 @@ export class Authenticator implements AsyncDisposable {
   }
 
   #start(id: string, text: string): Promise<Principal> {
-    if (this.#pending.size >= MAX_PENDING) {
-      throw new AuthError("busy", "too many tokens are being verified");
-    }
+    const full = this.#pending.size >= MAX_PENDING ||
+      this.#pendingChars + text.length > MAX_PENDING_CHARS;
+    if (full) throw new AuthError("busy", "too many tokens are being verified");
     const token = decodeToken(text);
-    const pending = this.#verify(id, token).finally(() => this.#pending.delete(id));
+    const pending = this.#verify(id, token).finally(() => {
+      this.#pending.delete(id);
+      this.#pendingChars -= text.length;
+    });
     this.#pending.set(id, pending);
+    this.#pendingChars += text.length;
     return pending;
   }
 

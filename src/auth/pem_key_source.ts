@@ -81,7 +81,7 @@ export class PemKeySource implements KeyOrigin {
     const old = this.#inUse;
     this.#key = key;
     this.#inUse = undefined;
-    old?.then((inUse) => inUse.retire());
+    old?.then((inUse) => inUse.retire(), () => {});
   }
 
   async #import(): Promise<PemVerificationKey> {

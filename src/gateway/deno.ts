@@ -6,6 +6,9 @@ import type { Admission, Socket, SocketEvents } from "./socket.ts";
  */
 const IDLE_TIMEOUT_SEC = 40;
 
+/** How long messages that have arrived are given to be read before a Close. */
+const READ_FIRST_MS = 5;
+
 /**
  * The native front. What it cannot do is the runtime's: a bound on fragmented messages, close codes
  * for violations of RFC 6455, an end to a close handshake that the peer does not answer, and a
@@ -55,13 +58,13 @@ class DenoSocket implements Socket, EventListenerObject {
   }
 
   close(code: number, reason: string): void {
-    // The peer left before our answer to its upgrade: the runtime will report nothing of it.
-    if (this.socket.readyState === WebSocket.CONNECTING) this.#abandoned = true;
-    if (this.socket.readyState <= WebSocket.OPEN) this.socket.close(code, reason);
+    // The runtime drops the connection without a Close when it reads a message after this. What has
+    // arrived by now is read first.
+    setTimeout(() => this.#close(code, reason), READ_FIRST_MS);
   }
 
   terminate(): void {
-    this.close(1001, "");
+    this.#close(1001, "");
     if (this.#abandoned) this.#end();
   }
 
@@ -79,6 +82,13 @@ class DenoSocket implements Socket, EventListenerObject {
       // The runtime reports a violation here and then closes; the event must not go unhandled.
       event.preventDefault();
     }
+  }
+
+  #close(code: number, reason: string): void {
+    const { socket } = this;
+    // The peer left before our answer to its upgrade: the runtime will report nothing of it.
+    if (socket.readyState === WebSocket.CONNECTING) this.#abandoned = true;
+    if (socket.readyState <= WebSocket.OPEN) socket.close(code, reason);
   }
 
   /** Once: the runtime fires a second close event after an idle timeout. */

@@ -108,3 +108,17 @@ Deno.test("J43: of more tokens than can be verified at once the rest are told so
   assert.equal(await same, "key_unavailable");
   assert.equal(server.requests.length <= 1, true);
 });
+
+Deno.test("J43: large tokens are bounded by their size together", async () => {
+  await using server = new KeyServer();
+  server.on("/jwks", never);
+  const s = setup({ client: { jwksUrl: `${server.url}/jwks` } });
+  const claims = visitorClaims(s.now, { padding: "x".repeat(11_000) });
+  const large = `${part({ alg: "EdDSA", kid: "k" })}.${part(claims)}`;
+  const fit = Math.floor((32 * 1024 * 1024) / (large.length + 5));
+  const token = (i: number) => `${large}.${String(i).padStart(4, "A")}`;
+  const pending = Array.from({ length: fit }, (_, i) => verdict(s.auth, token(i)));
+  assert.throws(() => s.auth.authenticate(`Bearer ${token(fit)}`), { code: "busy" });
+  await s[Symbol.asyncDispose]();
+  assert.deepEqual(tally(await Promise.all(pending)), { key_unavailable: fit });
+});

@@ -1,0 +1,11 @@
+const PAUSE_MS = 20;
+const MOST_MS = 10_000;
+
+/** Asks again and again until the answer is yes. @throws {Error} it never was. */
+export async function eventually(what: string, ask: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + MOST_MS;
+  while (!await ask()) {
+    if (performance.now() > end) throw new Error(`Not within ${MOST_MS} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
