@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   configureLogging({ ...settings.log, isolate: "main" });
   for (const warning of warnings) logger.warn(warning);
   try {
-    const service = await open(settings.demo ? withDemoKeys(settings) : settings);
+    const service = await open(settings.demo ? forDemo(settings) : settings);
     if (settings.metricsPort !== undefined) await serveMetrics(settings, service);
     announce(settings, service.port);
     handleSignals(settings, service);
@@ -53,13 +53,17 @@ function readSettings(): ReturnType<typeof loadSettings> {
   }
 }
 
-/** Keys that nobody else has, for this run. */
-function withDemoKeys(settings: Settings): Settings {
+/** Keys that nobody else has, for this run; and counts that somebody who plays does not wait for. */
+function forDemo(settings: Settings): Settings {
   const secret = () => crypto.randomUUID() + crypto.randomUUID();
+  const stateIntervalMs = Deno.env.get("STATE_INTERVAL_MS")
+    ? settings.queue.stateIntervalMs
+    : 1_000;
   return {
     ...settings,
     clientKeys: { ...settings.clientKeys, secret: secret() },
     systemKeys: { ...settings.systemKeys, secret: secret() },
+    queue: { ...settings.queue, stateIntervalMs },
   };
 }
 

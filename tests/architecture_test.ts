@@ -1,0 +1,171 @@
+/**
+ * Holds the picture of docs/architecture.md.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import {
+  cyclesOf,
+  filesUnder,
+  type ImportGraph,
+  readImportGraph,
+  readProjectFile,
+} from "./support/import_graph.ts";
+
+/** From the top; a file belongs to the first that fits. */
+const LAYERS: readonly (readonly [layer: number, files: RegExp])[] = [
+  [6, /^main\.ts$/],
+  [5, /^src\/(app|server|ws_server|supervisor|worker|worker_messages|calls|fd_limit)\.ts$/],
+  [4, /^src\/http\//],
+  [3, /^src\/gateway\//],
+  [2, /^src\/queue\//],
+  [1, /^src\/(stomp|auth|bus|store)\//],
+  [0, /^src\/(config|log|metrics)(\.ts$|\/)/],
+  [0, /^src\/(clock|within|redis|redis_link|redis_url)\.ts$/],
+];
+
+/** The implementations behind the ports of the bus, the store and the socket. */
+const DRIVERS =
+  /^src\/(bus\/(broadcast_channel|redis)|store\/(kv|redis|remote)|gateway\/(deno|ws))\.ts$/;
+
+/** What is no driver's class but belongs to it, and to the process rather than to an isolate. */
+const DRIVER_PARTS = [
+  "src/supervisor.ts -> src/bus/broadcast_channel.ts",
+  "src/supervisor.ts -> src/store/remote.ts",
+];
+
+const CONFIG = /^src\/config(\.ts$|\/)/;
+const MOST_LINES = 350;
+
+const files = ["main.ts", ...filesUnder("src", ".ts", ".js")];
+const graph = await readImportGraph(files);
+
+function layerOf(file: string): number | undefined {
+  return LAYERS.find(([, pattern]) => pattern.test(file))?.[0];
+}
+
+/** `src/stomp` of `src/stomp/frame.ts`. */
+function folderOf(file: string): string {
+  return file.split("/").slice(0, 2).join("/");
+}
+
+/** The imports that break a rule, as `from -> to`. */
+function offending(
+  breaks: (from: string, to: string, typeOnly: boolean) => boolean,
+  from: ImportGraph = graph,
+): string[] {
+  return [...from].flatMap(([file, imports]) =>
+    imports.filter(({ to, typeOnly }) => breaks(file, to, typeOnly))
+      .map(({ to }) => `${file} -> ${to}`)
+  );
+}
+
+Deno.test("every file has its layer", () => {
+  assert.ok(files.length > 100, "the files are found");
+  assert.deepEqual(files.filter((file) => layerOf(file) === undefined), []);
+  assert.deepEqual(files.filter((file) => !graph.has(file)), []);
+});
+
+Deno.test("an import points only downwards", () => {
+  const upwards = offending((from, to) => (layerOf(to) ?? -1) > layerOf(from)!);
+  assert.deepEqual(upwards, []);
+});
+
+Deno.test("no file of the service imports one from outside it", () => {
+  const outside = offending((_, to) => !/^(npm|node):/.test(to) && layerOf(to) === undefined);
+  assert.deepEqual(outside, []);
+});
+
+Deno.test("stomp, auth, bus and store never import each other", () => {
+  const siblings = offending((from, to) =>
+    layerOf(from) === 1 && layerOf(to) === 1 && folderOf(from) !== folderOf(to)
+  );
+  assert.deepEqual(siblings, []);
+});
+
+Deno.test("nothing imports itself by way of others, types included", () => {
+  assert.deepEqual(cyclesOf(graph), []);
+});
+
+Deno.test("stomp imports nothing from outside its folder, and no package", () => {
+  const outside = offending((from, to) =>
+    from.startsWith("src/stomp/") && !to.startsWith("src/stomp/")
+  );
+  assert.deepEqual(outside, []);
+});
+
+Deno.test("the settings are known to main.ts and app.ts, and their type to what starts them", () => {
+  const knowing = offending((from, to, typeOnly) => {
+    if (!CONFIG.test(to) || CONFIG.test(from)) return false;
+    return !(from === "main.ts" || from === "src/app.ts" || (typeOnly && layerOf(from) === 5));
+  });
+  assert.deepEqual(knowing, []);
+});
+
+Deno.test("the environment is read in main.ts alone", () => {
+  const readers = files.filter((file) => /\b(Deno|process)\.env\b/.test(readProjectFile(file)));
+  assert.deepEqual(readers, ["main.ts"]);
+});
+
+Deno.test("app.ts alone names drivers", () => {
+  const naming = offending((from, to, typeOnly) =>
+    DRIVERS.test(to) && folderOf(from) !== folderOf(to) && from !== "src/app.ts" && !typeOnly
+  );
+  assert.deepEqual(naming.filter((line) => !DRIVER_PARTS.includes(line)), []);
+});
+
+Deno.test("a package is used in one place", () => {
+  const places: Record<string, RegExp> = {
+    "@hono/node-server": /^src\/ws_server\.ts$/,
+    "@logtape/logtape": /^src\/log\.ts$/,
+    "@stomp/stompjs": /^src\/http\/demo\/assets\.ts$/,
+    hono: /^src\/http\//,
+    ioredis: /^src\/(redis\.ts|bus\/|store\/)/,
+    jose: /^src\/auth\//,
+    "prom-client": /^src\/metrics(\.ts|\/)/,
+    ws: /^src\/gateway\/ws\.ts$/,
+    zod: /^src\/(config|http|queue)\//,
+  };
+  const elsewhere = offending((from, to) => {
+    const name = to.match(/^npm:\/?(@[^/]+\/[^@/]+|[^@/]+)/)?.[1];
+    return name !== undefined && !places[name]?.test(from);
+  });
+  assert.deepEqual(elsewhere, []);
+});
+
+Deno.test("a WebSocket is touched by the gateway alone", () => {
+  const touching = files.filter((file) =>
+    file.endsWith(".ts") && !file.startsWith("src/gateway/") &&
+    /\bupgradeWebSocket\(|\bnew WebSocket/.test(readProjectFile(file))
+  );
+  assert.deepEqual(touching, []);
+});
+
+Deno.test("no file is too long to be read at once", () => {
+  const long = ["main.ts", ...filesUnder("src", "")]
+    .map((file) => `${file}: ${readProjectFile(file).split("\n").length - 1}`)
+    .filter((line) => Number(line.split(": ")[1]) > MOST_LINES);
+  assert.deepEqual(long, []);
+});
+
+Deno.test("every package comes from one registry, and nothing is left undone", () => {
+  const all = ["main.ts", "deno.json", ...["src", "tests", "examples"].flatMap(filesUnderAny)];
+  // Put together here, so that this file does not find itself.
+  const unwanted = new RegExp([`["']jsr${":"}`, `\\bTO${"DO"}\\b`, `\\bFIX${"ME"}\\b`].join("|"));
+  assert.deepEqual(all.filter((file) => unwanted.test(readProjectFile(file))), []);
+});
+
+Deno.test("a cycle would be found, by way of a type too", () => {
+  const link = (to: string, typeOnly = false) => [{ to, typeOnly }];
+  const ring = new Map([["a", link("b")], ["b", link("c", true)], ["c", link("a")], [
+    "d",
+    link("a"),
+  ]]);
+  assert.deepEqual(cyclesOf(ring), [["a", "b", "c"]]);
+  assert.deepEqual(offending((from, to) => from === "b" && to === "c", ring), ["b -> c"]);
+});
+
+function filesUnderAny(folder: string): string[] {
+  return filesUnder(folder, ".ts", ".js", ".sh", ".html", ".css", ".md", ".lua", ".py");
+}
