@@ -108,7 +108,7 @@ export class App implements AsyncDisposable {
     const queue = stack.use(
       await Queue.open({ bus, store, clock: systemClock, metrics, ...settings.queue }),
     );
-    return new App(
+    const app = new App(
       options,
       {
         metrics,
@@ -122,6 +122,14 @@ export class App implements AsyncDisposable {
       },
       stack.move(),
     );
+    await app.#warmUp();
+    return app;
+  }
+
+  /** The routes are compiled by the first request; a go-live must not be the one that waits for it. */
+  async #warmUp(): Promise<void> {
+    const response = await this.#handler(new Request("http://localhost/health"));
+    await response.body?.cancel();
   }
 
   /** Serves, with the WebSocket server of the settings. @throws {Error} the port cannot be had. */

@@ -163,7 +163,7 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
   }
 
   #spendSubscribe(): void {
-    const now = this.services.clock.now();
+    const { now } = this.services.wheel;
     if (now - this.#subscribesSince >= SUBSCRIBES_MS) {
       this.#subscribesSince = now;
       this.#subscribes = 0;

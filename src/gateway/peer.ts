@@ -77,7 +77,7 @@ export abstract class Peer extends WheelEntry {
 
   /** Sends one text message. */
   send(text: string): void {
-    this.#sentAt = this.services.clock.now();
+    this.#sentAt = this.services.wheel.now;
     this.#socket.send(text);
   }
 
@@ -95,7 +95,7 @@ export abstract class Peer extends WheelEntry {
   }
 
   pong(): void {
-    this.#receivedAt = this.services.clock.now();
+    this.#receivedAt = this.services.wheel.now;
     this.#pongDue = false;
   }
 

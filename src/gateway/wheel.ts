@@ -37,10 +37,20 @@ export class Wheel implements Disposable {
   readonly #timer: Timer;
   /** The number of the slot that is looked at next, counted without end. */
   #position: number;
+  #now: number;
 
   constructor(readonly clock: Clock) {
-    this.#position = Math.floor(clock.now() / SLOT_MS);
+    this.#now = clock.now();
+    this.#position = Math.floor(this.#now / SLOT_MS);
     this.#timer = clock.every(SLOT_MS, () => this.#advance());
+  }
+
+  /**
+   * The time, as of the last advance: up to a slot behind, or up to a stall. For what is noted at
+   * every message, where asking the clock would be a good part of the cost.
+   */
+  get now(): number {
+    return this.#now;
   }
 
   /** Puts `entry` on the wheel, or moves it. `due` is a time of the clock; 0 takes it off. */
@@ -57,7 +67,7 @@ export class Wheel implements Disposable {
   }
 
   #advance(): void {
-    const now = this.clock.now();
+    const now = this.#now = this.clock.now();
     const end = Math.floor(now / SLOT_MS);
     // After a stall longer than a turn every slot is looked at once, not more often.
     if (end - this.#position >= SLOTS) this.#position = end - SLOTS + 1;

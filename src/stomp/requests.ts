@@ -10,7 +10,7 @@ import type { Frame } from "./frame.ts";
 import { type HeartBeat, parseHeartBeat } from "./heart_beat.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { AckMode, SubscriptionName } from "./subscription.ts";
-import { detach, octetLength } from "./utf8.ts";
+import { exceedsOctets, keep } from "./utf8.ts";
 import { negotiateVersion, type Version } from "./version.ts";
 
 export interface ConnectRequest {
@@ -60,15 +60,15 @@ export function readSubscribe(frame: Frame, options: ReadOptions): SubscribeRequ
   const id = readId(headers, version);
   const destination = headers.get("destination");
   if (!destination) throw new StompError("bad-header", "Missing destination");
-  if (octetLength(destination) > limits.destination) {
+  if (exceedsOctets(destination, limits.destination)) {
     throw new StompError("too-large", "Destination too long");
   }
-  if (id !== undefined && octetLength(id) > limits.subscriptionId) {
+  if (id !== undefined && exceedsOctets(id, limits.subscriptionId)) {
     throw new StompError("too-large", "Subscription id too long");
   }
   return {
-    id: id === undefined ? undefined : detach(id),
-    destination: detach(destination),
+    id: id === undefined ? undefined : keep(id),
+    destination: keep(destination),
     ack: readAckMode(headers.get("ack")),
   };
 }

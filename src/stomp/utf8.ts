@@ -47,10 +47,28 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
+/** Whether `text` has more than `max` octets; without counting where its length tells. */
+export function exceedsOctets(text: string, max: number): boolean {
+  // A UTF-16 code unit is at most three octets.
+  if (text.length * 3 <= max) return false;
+  return text.length > max || octetLength(text) > max;
+}
+
+/** Texts that {@linkcode keep} remembers: the destinations and ids of a crowd are the same few. */
+const MOST_KEPT = 4_096;
+const LONGEST_KEPT = 256;
+const kept = new Map<string, string>();
+
 /**
- * A copy of `text` that stands alone. A part of a longer string keeps all of that alive in memory,
- * so what is kept for long is copied out of its frame first.
+ * `text`, fit to be kept for long: a part of a longer string keeps all of that alive in memory, so
+ * this is a copy that stands alone, and equal texts share one.
  */
-export function detach(text: string): string {
-  return lenient.decode(encoder.encode(text));
+export function keep(text: string): string {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const copy = lenient.decode(encoder.encode(text));
+  if (copy.length > LONGEST_KEPT) return copy;
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(copy, copy);
+  return copy;
 }

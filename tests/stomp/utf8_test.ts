@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeUtf8, detach, encodeUtf8, octetLength } from "../../src/stomp/utf8.ts";
+import { decodeUtf8, encodeUtf8, exceedsOctets, keep, octetLength } from "../../src/stomp/utf8.ts";
 import { anyText } from "./parsing.ts";
 
 Deno.test("C35: length is counted in octets", () => {
@@ -21,10 +21,10 @@ Deno.test("a surrogate without its other half counts as the replacement that is 
 Deno.test("text survives the way to octets and back, a byte order mark included", () => {
   fc.assert(fc.property(anyText, (text) => {
     assert.equal(decodeUtf8(encodeUtf8(text)), text);
-    assert.equal(detach(text), text);
+    assert.equal(keep(text), text);
   }));
   assert.equal(decodeUtf8(encodeUtf8("\ufeffa")), "\ufeffa");
-  assert.equal(detach("\ufeffa"), "\ufeffa");
+  assert.equal(keep("\ufeffa"), "\ufeffa");
 });
 
 Deno.test("C12: octets that are not UTF-8 are refused", () => {
@@ -36,4 +36,18 @@ Deno.test("C12: octets that are not UTF-8 are refused", () => {
 
 Deno.test("C12: a replacement character that the sender wrote is no error", () => {
   assert.equal(decodeUtf8(encodeUtf8("a\ufffdb")), "a\ufffdb");
+});
+
+Deno.test("a bound on octets is exact, whatever the characters", () => {
+  fc.assert(fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }), (text) => {
+    const octets = encodeUtf8(text).length;
+    assert.equal(exceedsOctets(text, octets), false);
+    assert.equal(exceedsOctets(text, octets - 1), true);
+  }));
+});
+
+Deno.test("what is kept is the same text, however many different ones there are", () => {
+  for (let i = 0; i < 10_000; i++) assert.equal(keep(`topic.${i}`), `topic.${i}`);
+  const long = "x".repeat(2_000);
+  assert.equal(keep(long), long);
 });
