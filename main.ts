@@ -7,11 +7,11 @@
 import { App, openProcessStore } from "./src/app.ts";
 import { systemClock } from "./src/clock.ts";
 import { loadSettings, type Settings, SettingsError } from "./src/config.ts";
-import { connectionsByLimit } from "./src/fd_limit.ts";
 import { Capacity } from "./src/gateway/capacity.ts";
 import { createMetricsApp } from "./src/http/app.ts";
 import { configureLogging, flushLog, getLogger } from "./src/log.ts";
 import { renderMetrics } from "./src/metrics.ts";
+import { connectionsByLimit, memoryByLimit } from "./src/process_limits.ts";
 import { listenDeno, Server } from "./src/server.ts";
 import { Supervisor } from "./src/supervisor.ts";
 
@@ -67,32 +67,43 @@ function forDemo(settings: Settings): Settings {
   };
 }
 
+/** What is the same for all isolates of this process. */
+interface ProcessOptions {
+  readonly settings: Settings;
+  readonly process: string;
+  readonly maxConnections: number;
+  readonly maxMemory: number;
+  readonly store: Awaited<ReturnType<typeof openProcessStore>>;
+}
+
 async function open(settings: Settings): Promise<Service> {
   assertPortFree(settings);
-  const process = `waiting-queue-${crypto.randomUUID()}`;
-  const maxConnections = settings.connections.max ?? connectionsByLimit(Deno.readTextFileSync);
-  const store = await openProcessStore(settings);
-  if (settings.workers > 1) {
-    return await Supervisor.open({ settings, process, maxConnections, store });
-  }
-  return await openSingle(settings, process, maxConnections, store);
+  const { max, maxMemoryMb } = settings.connections;
+  const options = {
+    settings,
+    process: `waiting-queue-${crypto.randomUUID()}`,
+    maxConnections: max ?? connectionsByLimit(Deno.readTextFileSync),
+    maxMemory: maxMemoryMb
+      ? maxMemoryMb * 2 ** 20
+      : memoryByLimit(Deno.readTextFileSync, totalMemory),
+    store: await openProcessStore(settings),
+  };
+  return settings.workers > 1 ? await Supervisor.open(options) : await openSingle(options);
+}
+
+function totalMemory(): number {
+  return Deno.systemMemoryInfo().total;
 }
 
 /** Everything in this isolate: one core, or Deno Deploy. */
-async function openSingle(
-  settings: Settings,
-  process: string,
-  maxConnections: number,
-  store: Awaited<ReturnType<typeof openProcessStore>>,
-): Promise<Service> {
+async function openSingle(options: ProcessOptions): Promise<Service> {
+  const { settings, maxConnections } = options;
   const metricsText = async () => await renderMetrics([await app.snapshot()]);
   const app: App = await App.open({
-    settings,
-    process,
+    ...options,
     id: crypto.randomUUID(),
     capacity: new Capacity(Capacity.share(1), 0, maxConnections),
     storePort: undefined,
-    store,
     metricsText,
   });
   const { host: hostname, port } = settings;

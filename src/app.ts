@@ -36,6 +36,8 @@ export interface AppOptions {
   /** The id on the bus; no other isolate of the service has it. */
   readonly id: string;
   readonly capacity: Capacity;
+  /** Octets of resident memory of the process from which on there is no room for strangers. */
+  readonly maxMemory: number;
   /** To the store of the process, for a worker. */
   readonly storePort: MessagePort | undefined;
   /** The store of the process, for the main isolate. */
@@ -73,6 +75,8 @@ export class App implements AsyncDisposable {
         authenticate: (authorization) => parts.authenticator.authenticate(authorization),
         heartBeatMs: settings.connections.heartbeatMs,
         connectTimeoutMs: settings.connections.connectTimeoutMs,
+        maxMemory: options.maxMemory,
+        resident: () => Deno.memoryUsage().rss,
         disconnectOnExpiry: settings.connections.disconnectOnExpiry,
       }),
     );

@@ -8,16 +8,18 @@
  * @module
  */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-import type { RedisAddress, RedisTarget } from "./redis_url.ts";
+import type { RedisAddress, RedisCluster, RedisSentinel, RedisTarget } from "./redis_url.ts";
 
 /** A connection to a server, or the connections to a cluster. */
 export type RedisClient = Redis | Cluster;
 
-/** A server that owes an answer and is silent this long is taken for dead. */
-const SOCKET_TIMEOUT_MS = 4_000;
+/** How long a connection may take to be made. */
+const CONNECT_TIMEOUT_MS = 4_000;
 
 /** How long a socket may take to close in good order. */
 const DISCONNECT_TIMEOUT_MS = 500;
+
+const NO_SECOND_TRY = { enableOfflineQueue: false, retryStrategy: null };
 
 /** How long a cluster client uses its map of the slots before it looks again. */
 const SLOTS_REFRESH_MS = 10_000;
@@ -25,46 +27,56 @@ const SLOTS_REFRESH_MS = 10_000;
 /** Redirections that a command follows while slots move or a master falls. */
 const MAX_REDIRECTIONS = 8;
 
-/** A client for commands, not yet connected. */
-export function createRedisClient(target: RedisTarget): RedisClient {
+/**
+ * A client that is not yet connected. A server that owes it an answer and is silent for `silenceMs`
+ * is taken for dead.
+ */
+export function createRedisClient(target: RedisTarget, silenceMs: number): RedisClient {
   switch (target.kind) {
     case "server":
-      return createServerClient(target, target.address);
+      return createServerClient(target, target.address, silenceMs);
     case "sentinel":
-      return createSentinelClient(target);
+      return createSentinelClient(target, silenceMs);
     case "cluster":
-      return createClusterClient(target);
+      return createClusterClient(target, silenceMs);
   }
 }
 
-/** A client for the one server at `address`, not yet connected. */
-export function createServerClient(target: RedisTarget, address: RedisAddress): Redis {
-  return new Redis({ ...common(target), ...address });
+/** Like {@linkcode createRedisClient}, for the one server at `address`. */
+export function createServerClient(
+  target: RedisTarget,
+  address: RedisAddress,
+  silenceMs: number,
+): Redis {
+  return new Redis({ ...common(target, silenceMs), ...NO_SECOND_TRY, ...address });
 }
 
-/** A client for the master that the Sentinels name, not yet connected. */
-function createSentinelClient(target: RedisTarget & { kind: "sentinel" }): Redis {
+function createSentinelClient(target: RedisSentinel, silenceMs: number): Redis {
   return new Redis({
-    ...common(target),
+    ...common(target, silenceMs),
+    ...NO_SECOND_TRY,
     sentinels: target.sentinels.map((address) => ({ ...address })),
     name: target.master,
     sentinelUsername: target.sentinelUsername,
     sentinelPassword: target.sentinelPassword,
     enableTLSForSentinelMode: target.tls,
     sentinelTLS: target.tls ? {} : undefined,
-    sentinelCommandTimeout: SOCKET_TIMEOUT_MS,
+    sentinelCommandTimeout: silenceMs,
     sentinelRetryStrategy: () => null,
     // Ends the connection when the Sentinels elect another master, even while the old one lives.
     failoverDetector: true,
   });
 }
 
-function createClusterClient(target: RedisTarget & { kind: "cluster" }): Cluster {
-  const { db: _db, enableOfflineQueue: _queue, retryStrategy: _retry, ...options } = common(target);
+function createClusterClient(target: RedisCluster, silenceMs: number): Cluster {
   return new Cluster(target.nodes.map((address) => ({ ...address })), {
-    redisOptions: options,
-    enableOfflineQueue: false,
+    redisOptions: common(target, silenceMs),
     lazyConnect: true,
+    // A node is connected by the first command that it gets; those that follow wait for it, in
+    // order and no longer than any command may.
+    enableOfflineQueue: true,
+    // What was sent when a node was lost may have been done: it must not be sent again.
+    retryDelayOnFailover: 0,
     clusterRetryStrategy: () => null,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
     maxRedirections: MAX_REDIRECTIONS,
@@ -73,7 +85,7 @@ function createClusterClient(target: RedisTarget & { kind: "cluster" }): Cluster
   });
 }
 
-function common(target: RedisTarget) {
+function common(target: RedisTarget, silenceMs: number) {
   return {
     username: target.username,
     password: target.password,
@@ -81,10 +93,8 @@ function common(target: RedisTarget) {
     ...(target.tls && { tls: {} }),
     connectionName: "waiting-queue",
     lazyConnect: true,
-    enableOfflineQueue: false,
-    retryStrategy: null,
-    socketTimeout: SOCKET_TIMEOUT_MS,
-    connectTimeout: SOCKET_TIMEOUT_MS,
+    socketTimeout: silenceMs,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   } satisfies RedisOptions & { disconnectTimeout: number };
 }

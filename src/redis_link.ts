@@ -173,7 +173,7 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
     this.#outage = true;
     log.warn("Redis cannot be reached ({name}): {error}", {
       name: this.#options.name,
-      error: this.#lastError ?? "the connection was closed",
+      error: reasonOf(this.#lastError) ?? "the connection was closed",
     });
   }
 
@@ -193,6 +193,10 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
       };
     });
   }
+}
+
+function reasonOf(error: unknown): unknown {
+  return error instanceof Error ? error.message : error;
 }
 
 /** Doubles up to a bound, and varies by a quarter so that isolates do not come back as one. */

@@ -12,6 +12,7 @@ export interface SupervisorOptions {
   readonly settings: Settings;
   readonly process: string;
   readonly maxConnections: number;
+  readonly maxMemory: number;
   /** The store that the workers reach through this isolate; undefined where each opens its own. */
   readonly store: Store | undefined;
 }
@@ -68,7 +69,7 @@ export class Supervisor {
 
   async #start(index: number): Promise<WorkerHandle> {
     const id = crypto.randomUUID();
-    const { settings, process, maxConnections } = this.#options;
+    const { settings, process, maxConnections, maxMemory } = this.#options;
     const handle = new WorkerHandle(index, id, {
       died: (reason) => this.#died(handle, reason),
       metrics: () => this.metricsText(),
@@ -84,6 +85,7 @@ export class Supervisor {
         index,
         capacity: this.#capacity,
         maxConnections,
+        maxMemory,
         store,
       },
       store ? [store] : [],

@@ -59,6 +59,7 @@ async function open(): Promise<void> {
     process,
     id,
     capacity: new Capacity(start.capacity, index, start.maxConnections),
+    maxMemory: start.maxMemory,
     storePort: store,
     metricsText: async () => {
       const text = await metricsCalls.call(METRICS_MS, (call) => post({ type: "metrics", call }));

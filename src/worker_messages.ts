@@ -20,6 +20,7 @@ export type ToWorker =
     readonly index: number;
     readonly capacity: SharedArrayBuffer;
     readonly maxConnections: number;
+    readonly maxMemory: number;
     /** To the store of the process; absent where each isolate opens its own. */
     readonly store: MessagePort | undefined;
   }

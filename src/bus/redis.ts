@@ -68,7 +68,7 @@ export class RedisBus implements Bus {
     this.#asks = new Asks(clock);
     this.#commands = new RedisLink({
       name: "bus, sending",
-      create: () => createRedisClient(target),
+      create: () => createRedisClient(target, 2 * this.#timeoutMs),
       onUp: () => this.#tellGap(),
       clock,
     });
@@ -165,13 +165,13 @@ export class RedisBus implements Bus {
   }
 
   async #createSubscriber(target: RedisTarget): Promise<Redis> {
-    if (target.kind !== "cluster") return createRedisClient(target) as Redis;
+    if (target.kind !== "cluster") return createRedisClient(target, 2 * this.#timeoutMs) as Redis;
     await this.#commands.tried;
     const master = await this.#commands.use(
       (client) => masterOf(client, this.#tag),
       this.#timeoutMs,
     );
-    return createServerClient(target, master);
+    return createServerClient(target, master, 2 * this.#timeoutMs);
   }
 
   /** A topic that comes or goes while this is read is found, or is not. */

@@ -160,6 +160,11 @@ export const DECLARATIONS = {
     shownDefault: "what the file-descriptor limit allows, less a reserve",
     doc: "WebSocket connections of the whole process, all workers together.",
   },
+  MAX_MEMORY_MB: {
+    schema: integer(64, 100_000_000),
+    shownDefault: "80 % of the machine's, or of the container's",
+    doc: "Resident memory from which on sockets without a valid CONNECT are shed and none let in.",
+  },
   MAX_VISITORS_PER_CONFERENCE: {
     schema: integer(1, 100_000_000),
     shownDefault: "none",

@@ -58,6 +58,8 @@ export interface Settings {
     /** For all workers together; `undefined`: what the file-descriptor limit allows. */
     readonly max: number | undefined;
     readonly drainMs: number;
+    /** `undefined`: a part of what the machine has. */
+    readonly maxMemoryMb: number | undefined;
   };
   readonly redisUrl: string | undefined;
   /** `undefined`: the database that the platform provides (Deno Deploy). */
@@ -146,6 +148,7 @@ function connectionSettings(values: Values): Settings["connections"] {
     connectTimeoutMs: values.CONNECT_TIMEOUT_MS,
     disconnectOnExpiry: values.DISCONNECT_ON_EXPIRY,
     max: values.MAX_CONNECTIONS,
+    maxMemoryMb: values.MAX_MEMORY_MB,
     drainMs: values.DRAIN_MS,
   };
 }

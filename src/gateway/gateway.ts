@@ -8,6 +8,7 @@ import type { Queue } from "../queue/queue.ts";
 import type { SessionOptions } from "../stomp/mod.ts";
 import type { Capacity } from "./capacity.ts";
 import { Connection } from "./connection.ts";
+import { MemoryGuard } from "./memory_guard.ts";
 import { LiveMessages } from "./messages.ts";
 import type { Admission, Socket, SocketEvents } from "./socket.ts";
 import { Wheel } from "./wheel.ts";
@@ -25,6 +26,10 @@ export interface GatewayOptions {
   readonly heartBeatMs: number;
   /** From the upgrade to CONNECTED, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** Octets of resident memory of the process from which on there is no room for strangers. */
+  readonly maxMemory: number;
+  /** Octets of resident memory of the process. */
+  readonly resident: () => number;
   /** Whether a token that expires ends its connection. */
   readonly disconnectOnExpiry: boolean;
 }
@@ -58,6 +63,7 @@ const logger = getLogger("gateway");
 export class Gateway implements Admission, Disposable {
   readonly #connections = new Set<Connection>();
   readonly #services: GatewayServices;
+  readonly #memory: MemoryGuard;
   #unestablished = 0;
   #draining = false;
 
@@ -74,6 +80,12 @@ export class Gateway implements Admission, Disposable {
       removed: (connection) => this.#removed(connection),
       socketClosed: () => options.capacity.release(),
     };
+    this.#memory = new MemoryGuard({
+      clock: options.clock,
+      most: options.maxMemory,
+      resident: options.resident,
+      relieve: () => this.#shedStrangers(),
+    });
   }
 
   get connections(): number {
@@ -81,17 +93,17 @@ export class Gateway implements Admission, Disposable {
   }
 
   /** Why there is no room for one more connection; undefined when there is, and it is taken. */
-  admit(): "full" | "unauthenticated" | undefined {
+  admit(): "full" | "unauthenticated" | "memory" | undefined {
     const { capacity, metrics } = this.#services;
-    if (this.#unestablished >= capacity.most * UNAUTHENTICATED_PART) {
-      metrics.upgradeRefused("unauthenticated");
-      return "unauthenticated";
-    }
-    if (!capacity.take()) {
-      metrics.upgradeRefused("full");
-      return "full";
-    }
-    return undefined;
+    const reason = this.#memory.pressed
+      ? "memory"
+      : this.#unestablished >= capacity.most * UNAUTHENTICATED_PART
+      ? "unauthenticated"
+      : capacity.take()
+      ? undefined
+      : "full";
+    if (reason) metrics.upgradeRefused(reason);
+    return reason;
   }
 
   /** Takes in the socket of an admitted upgrade. */
@@ -132,6 +144,7 @@ export class Gateway implements Admission, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#memory[Symbol.dispose]();
     this.#services.wheel[Symbol.dispose]();
   }
 
@@ -140,6 +153,12 @@ export class Gateway implements Admission, Disposable {
       if (!connection.open) continue;
       if (count-- <= 0) return;
       connection.close(1001, "Server is going away");
+    }
+  }
+
+  #shedStrangers(): void {
+    for (const connection of this.#connections) {
+      if (!connection.established) connection.close(1013, "Out of memory");
     }
   }
 

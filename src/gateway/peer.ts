@@ -1,7 +1,7 @@
 import { getLogger } from "../log.ts";
 import type { GatewayServices } from "./gateway.ts";
 import type { Socket } from "./socket.ts";
-import { WheelEntry } from "./wheel.ts";
+import { SLOT_MS, WheelEntry } from "./wheel.ts";
 
 /** How long a peer has to answer our Close, and to close by itself after its DISCONNECT. */
 const CLOSE_MS = 5_000;
@@ -11,8 +11,10 @@ const FRAME_MS = 10_000;
 /** How long a peer may leave sent octets unread, and how many, before it is cut. */
 const UNREAD_MS = 10_000;
 const UNREAD_OCTETS = 64 * 1024;
-/** Beats are sent after this part of what was promised, so that none is late under load. */
-const BEAT_MARGIN = 0.75;
+/** Beats are sent after this part of what was promised, so that none is late under load... */
+const BEAT_PART = 0.75;
+/** ...and where that is short, by what the wheel may be late: a slot of rounding and one of firing. */
+const BEAT_MARGIN_MS = 3 * SLOT_MS;
 /** Where the server does not ping by itself; a peer that leaves one unanswered until the next is cut. */
 const PING_MS = 25_000;
 /** How often it is looked whether a token has expired, where that ends the connection. */
@@ -113,8 +115,7 @@ export abstract class Peer extends WheelEntry {
     }
     if (this.services.disconnectOnExpiry && this.endIfExpired()) return this.due;
     if (this.#isDead(now) || this.#isUnread(now)) return this.#cut();
-    const { outgoingBeatMs } = this.beats();
-    if (outgoingBeatMs > 0 && now >= this.#sentAt + outgoingBeatMs * BEAT_MARGIN) this.send(BEAT);
+    if (now >= this.#beatDue()) this.send(BEAT);
     return this.#nextDue(now);
   }
 
@@ -177,10 +178,15 @@ export abstract class Peer extends WheelEntry {
     return true;
   }
 
+  /** When the next beat must be sent, unless something else is sent before. */
+  #beatDue(): number {
+    const { outgoingBeatMs: most } = this.beats();
+    return most > 0 ? this.#sentAt + Math.min(most * BEAT_PART, most - BEAT_MARGIN_MS) : Infinity;
+  }
+
   #nextDue(now: number): number {
-    const { outgoingBeatMs, incomingTimeoutMs } = this.beats();
-    let due = this.#pingAt;
-    if (outgoingBeatMs > 0) due = Math.min(due, this.#sentAt + outgoingBeatMs * BEAT_MARGIN);
+    const { incomingTimeoutMs } = this.beats();
+    let due = Math.min(this.#pingAt, this.#beatDue());
     if (incomingTimeoutMs > 0) due = Math.min(due, this.#receivedAt + incomingTimeoutMs);
     if (this.#partialSince > 0) due = Math.min(due, this.#partialSince + FRAME_MS);
     if (this.#unreadSince > 0) due = Math.min(due, this.#unreadSince + UNREAD_MS);

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "../clock.ts";
 
 /** How exact a deadline is, in milliseconds. */
-const SLOT_MS = 100;
+export const SLOT_MS = 50;
 /** Slots of a turn: deadlines further away than a turn (51 s) pass by once a turn. */
-const SLOTS = 512;
+const SLOTS = 1_024;
 
 /** Something with one next deadline. The fields belong to the wheel. */
 export abstract class WheelEntry {

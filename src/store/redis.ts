@@ -69,7 +69,11 @@ export class RedisStore implements Store {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#replicas = options.replicas ?? (target.kind === "server" ? 0 : 1);
-    this.#link = new RedisLink({ name: "store", create: () => createRedisClient(target), clock });
+    this.#link = new RedisLink({
+      name: "store",
+      create: () => createRedisClient(target, 2 * timeoutMs),
+      clock,
+    });
   }
 
   /**
