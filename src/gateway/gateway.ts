@@ -56,6 +56,8 @@ const DESIRED_BEAT_MS = 60_000;
 const UNAUTHENTICATED_PART = 0.5;
 /** How often a drain closes the next few connections. */
 const DRAIN_STEP_MS = 50;
+/** How long the last Close frames of a drain have to be sent and answered. */
+const LAST_CLOSES_MS = 1_000;
 
 const logger = getLogger("gateway");
 
@@ -130,17 +132,23 @@ export class Gateway implements Admission, Disposable {
   async drain(ms: number): Promise<void> {
     this.#draining = true;
     const { clock } = this.#services;
-    const end = clock.now() + ms;
-    logger.info("Closing {connections} connections over {ms} ms", {
-      connections: this.connections,
-      ms,
-    });
-    for (let left = ms; left > 0 && this.connections > 0; left = end - clock.now()) {
-      const steps = Math.max(1, Math.ceil(left / DRAIN_STEP_MS));
-      this.#dismiss(Math.ceil(this.connections / steps));
-      await new Promise<void>((resolve) => clock.after(Math.min(DRAIN_STEP_MS, left), resolve));
+    const began = clock.now();
+    const connections = this.connections;
+    logger.info("Closing {connections} connections over {ms} ms", { connections, ms });
+    for (
+      let dismissed = 0, passed = 0;
+      passed < ms && this.#hasOpen();
+      passed = clock.now() - began
+    ) {
+      const wanted = Math.ceil(connections * (passed + DRAIN_STEP_MS) / ms);
+      dismissed += this.#dismiss(wanted - dismissed);
+      await new Promise<void>((resolve) => clock.after(DRAIN_STEP_MS, resolve));
     }
-    this.#dismiss(this.connections);
+    this.#dismiss(Infinity);
+    const end = clock.now() + LAST_CLOSES_MS;
+    while (this.connections > 0 && clock.now() < end) {
+      await new Promise<void>((resolve) => clock.after(DRAIN_STEP_MS, resolve));
+    }
   }
 
   [Symbol.dispose](): void {
@@ -148,12 +156,20 @@ export class Gateway implements Admission, Disposable {
     this.#services.wheel[Symbol.dispose]();
   }
 
-  #dismiss(count: number): void {
+  #hasOpen(): boolean {
+    return this.#connections.values().some((connection) => connection.open);
+  }
+
+  /** Closes up to `most` connections; returns how many. */
+  #dismiss(most: number): number {
+    let dismissed = 0;
     for (const connection of this.#connections) {
+      if (dismissed >= most) break;
       if (!connection.open) continue;
-      if (count-- <= 0) return;
       connection.close(1001, "Server is going away");
+      dismissed++;
     }
+    return dismissed;
   }
 
   #shedStrangers(): void {
