@@ -1,5 +1,5 @@
 const PAUSE_MS = 20;
-const MOST_MS = 10_000;
+const MOST_MS = 20_000;
 
 /** Asks again and again until the answer is yes. @throws {Error} it never was. */
 export async function eventually(what: string, ask: () => Promise<boolean>): Promise<void> {

@@ -6,9 +6,12 @@
 
 import type { Service } from "./service.ts";
 
+/** Every request has a connection of its own, and so any worker may answer it. */
+const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+
 /** The status of a GET, and its body as it was sent. */
 export async function get(url: string): Promise<{ status: number; body: string }> {
-  const response = await fetch(url);
+  const response = await fetch(url, { client });
   return { status: response.status, body: await response.text() };
 }
 

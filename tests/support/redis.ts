@@ -53,7 +53,7 @@ export class RedisServer implements AsyncDisposable {
     this.#args = args;
   }
 
-  /** Starts a server with further arguments such as `["--requirepass", "secret"]`. */
+  /** Starts a server with further arguments such as `--requirepass secret`. */
   static async start(...args: string[]): Promise<RedisServer> {
     const folder = await Deno.makeTempDir({ prefix: "redis-" });
     for (let tried = 1;; tried++) {
@@ -77,8 +77,9 @@ export class RedisServer implements AsyncDisposable {
   async startAgain(): Promise<void> {
     this.#process = new Deno.Command(PROGRAM, {
       args: [
+        ...this.#args,
         ...["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.#folder],
-        ...["--save", "", "--loglevel", "notice", ...this.#args],
+        ...["--save", "", "--loglevel", "notice"],
       ],
       stdout: "piped",
       stderr: "null",
@@ -139,6 +140,17 @@ export class RedisServer implements AsyncDisposable {
     }
   }
 
+  /** Resolves when a replica of this server confirms what is written. */
+  async replicated(): Promise<void> {
+    for (;;) {
+      const [, confirmed] = await this.command(["SET", "mark", 1], ["WAIT", 1, 500], [
+        "DEL",
+        "mark",
+      ]);
+      if (Number(confirmed) > 0) return;
+    }
+  }
+
   /** Lets `ms` pass for all keys, by shortening what they still have. */
   async elapse(ms: number): Promise<void> {
     await this.command(["EVAL", ELAPSE, 0, ms]);
@@ -158,7 +170,7 @@ async function readLog(
   let text = "";
   for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
     text = (text + chunk).slice(-10_000);
-    if (/Ready to accept connections|Running mode=sentinel/.test(text)) ready.resolve();
+    if (/Ready to accept connections|Sentinel ID is/.test(text)) ready.resolve();
   }
   ready.reject(new Error(`${PROGRAM} ended before it was ready:\n${text}`));
 }
