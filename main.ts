@@ -167,10 +167,14 @@ function handleSignals(settings: Settings, service: Service): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, stop);
 }
 
-// A stray rejection concerns one connection; ending the process would concern all of them.
+// What nobody caught concerns one connection; ending the process would concern all of them.
 globalThis.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   logger.error("Unhandled: {error}", { error: event.reason });
+});
+globalThis.addEventListener("error", (event) => {
+  event.preventDefault();
+  logger.error("Uncaught: {error}", { error: event.error });
 });
 
 if (import.meta.main) await main();

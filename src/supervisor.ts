@@ -13,6 +13,8 @@ export interface SupervisorOptions {
   readonly process: string;
   readonly maxConnections: number;
   readonly maxMemory: number;
+  /** The module of a worker; a test replaces it. */
+  readonly worker?: URL;
   /** The store that the workers reach through this isolate; undefined where each opens its own. */
   readonly store: Store | undefined;
 }
@@ -23,6 +25,8 @@ const SNAPSHOT_MS = 1_000;
 /** The first pause before a worker that died is replaced, and the longest. */
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 5_000;
+
+const WORKER = new URL("./worker.ts", import.meta.url);
 
 const logger = getLogger("supervisor");
 
@@ -67,10 +71,16 @@ export class Supervisor {
     await Promise.all(this.#workers.map((worker) => worker?.drain(ms)));
   }
 
+  /** Ends the workers at once. */
+  terminate(): void {
+    this.#draining = true;
+    for (const worker of this.#workers) worker?.terminate();
+  }
+
   async #start(index: number): Promise<WorkerHandle> {
     const id = crypto.randomUUID();
-    const { settings, process, maxConnections, maxMemory } = this.#options;
-    const handle = new WorkerHandle(index, id, {
+    const { settings, process, maxConnections, maxMemory, worker = WORKER } = this.#options;
+    const handle = new WorkerHandle(worker, index, id, {
       died: (reason) => this.#died(handle, reason),
       metrics: () => this.metricsText(),
     });
@@ -147,9 +157,9 @@ class WorkerHandle {
   readonly #startTimer: ReturnType<typeof setTimeout>;
   listened = false;
 
-  constructor(readonly index: number, readonly id: string, events: WorkerEvents) {
+  constructor(module: URL, readonly index: number, readonly id: string, events: WorkerEvents) {
     this.#events = events;
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker = new Worker(module, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#handle(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();

@@ -83,8 +83,12 @@ function fail(error: unknown): void {
   post({ type: "failed", reason: String(error) });
 }
 
-// A stray rejection concerns one connection; ending the isolate would concern all of them.
+// What nobody caught concerns one connection; ending the isolate would concern all of them.
 self.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   getLogger("worker").error("Unhandled: {error}", { error: event.reason });
+});
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  getLogger("worker").error("Uncaught: {error}", { error: event.error });
 });

@@ -14,6 +14,9 @@ const HEAD_OCTETS = 16 * 1024;
 /** Connections that wait to be accepted: all browsers of a deploy come back in the same second. */
 const BACKLOG = 4_096;
 
+/** How often it is looked whether file descriptors have run out. */
+const WATCH_MS = 250;
+
 const logger = getLogger("server");
 
 /** Listens with node:http, and upgrades by `front`. */
@@ -39,16 +42,36 @@ export async function listenWs(front: WsFront, options: ListenOptions): Promise<
     server.once("error", reject);
     server.listen({ host, port, reusePort, backlog: BACKLOG }, resolve);
   });
-  server.on("error", (error) => {
+  const watch = setInterval(() => {
+    const error = outOfFiles();
+    if (error) fail(error);
+  }, WATCH_MS);
+  Deno.unrefTimer(watch);
+  const fail = (error: unknown) => {
+    clearInterval(watch);
     server.close();
     failed.resolve(error);
-  });
-  server.on("close", () => failed.resolve(undefined));
+  };
+  server.on("error", fail);
+  server.on("close", () => fail(undefined));
   return {
     port: (server.address() as AddressInfo).port,
     ended: failed.promise,
     stop: () => stop(server),
   };
+}
+
+/**
+ * The error of opening one more file, if there is no file descriptor left for it. When that happens
+ * the runtime's node:net server stops accepting for ever, without an event; so it is asked for.
+ */
+function outOfFiles(): unknown {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port: 0 }).close();
+    return undefined;
+  } catch (error) {
+    return (error as { code?: string }).code === "EMFILE" ? error : undefined;
+  }
 }
 
 function stop(server: Server): Promise<void> {

@@ -107,6 +107,15 @@ export abstract class Peer extends WheelEntry {
   }
 
   override turn(now: number): number {
+    try {
+      return this.#turn(now);
+    } catch (error) {
+      logger.error("A connection failed: {error}", { error });
+      return this.#cut();
+    }
+  }
+
+  #turn(now: number): number {
     if (this.#phase !== "open") return this.#turnEnding();
     if (!this.#established) return this.#turnUnauthenticated(now);
     if (this.#partialSince > 0 && now - this.#partialSince >= FRAME_MS) {

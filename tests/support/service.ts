@@ -22,6 +22,11 @@ export interface LogLine {
   readonly [property: string]: unknown;
 }
 
+export interface ServiceOptions {
+  /** How many files the process may have open. */
+  readonly files?: number;
+}
+
 /** A running service. Disposing it ends the process. */
 export class Service implements AsyncDisposable {
   readonly log: LogLine[] = [];
@@ -32,9 +37,12 @@ export class Service implements AsyncDisposable {
   readonly #waiters = new Set<() => void>();
   port = 0;
 
-  private constructor(env: Readonly<Record<string, string>>) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-all", "main.ts"],
+  private constructor(env: Readonly<Record<string, string>>, { files }: ServiceOptions = {}) {
+    const command = [Deno.execPath(), "run", "--quiet", "--allow-all", "main.ts"];
+    const limited = files ? ["sh", "-c", `ulimit -n ${files}; exec "$@"`, "sh"] : [];
+    const [program, ...args] = [...limited, ...command];
+    this.#child = new Deno.Command(program!, {
+      args,
       cwd: ROOT,
       env: { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "", ...env },
       clearEnv: true,
@@ -48,8 +56,11 @@ export class Service implements AsyncDisposable {
    * Starts the service with these settings and waits until it listens. Unless said otherwise it has
    * keys, one worker, any free port of loopback and a store that keeps nothing.
    */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<Service> {
-    const service = new Service({
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    options: ServiceOptions = {},
+  ): Promise<Service> {
+    const settings = {
       ...KEYS,
       HOST: "127.0.0.1",
       PORT: "0",
@@ -57,7 +68,8 @@ export class Service implements AsyncDisposable {
       KV_PATH: ":memory:",
       DRAIN_MS: "0",
       ...env,
-    });
+    };
+    const service = new Service(settings, options);
     const listening = await service.logged((line) => line.message.startsWith("Listening on"));
     service.port = listening.port as number;
     return service;

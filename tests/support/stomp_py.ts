@@ -32,6 +32,7 @@ export class StompPy implements AsyncDisposable {
   readonly #changes = new Changes();
   readonly #child: Deno.ChildProcess;
   readonly #read: Promise<void>;
+  #over = false;
 
   constructor({ url, token, destination, beatMs, version }: StompPyOptions) {
     this.#child = new Deno.Command(PYTHON, {
@@ -57,7 +58,7 @@ export class StompPy implements AsyncDisposable {
 
   /** Resolves when the process has ended by itself. */
   async ended(): Promise<void> {
-    await this.#read;
+    await this.until(() => this.#over);
     await this.#child.status;
   }
 
@@ -67,7 +68,8 @@ export class StompPy implements AsyncDisposable {
     } catch {
       // It has ended by itself.
     }
-    await this.ended();
+    await this.#read;
+    await this.#child.status;
   }
 
   async #readEvents(): Promise<void> {
@@ -75,5 +77,7 @@ export class StompPy implements AsyncDisposable {
       this.events.push(JSON.parse(line));
       this.#changes.wake();
     }
+    this.#over = true;
+    this.#changes.wake();
   }
 }
