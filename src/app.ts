@@ -96,7 +96,7 @@ export class App implements AsyncDisposable {
     this.#handler = (request) => app.fetch(request);
   }
 
-  /** Opens everything that the isolate needs. @throws {BusError} {@throws {StoreError}} */
+  /** Opens everything that the isolate needs. @throws {StoreError} the embedded store cannot be had. */
   static async open(options: AppOptions): Promise<App> {
     const { settings } = options;
     await using stack = new AsyncDisposableStack();

@@ -99,6 +99,8 @@ function messageOf(record: LogRecord): string {
   );
   const parts = record.message.map((part, i) => {
     if (i % 2 === 0) return part;
+    // The stack stands in the property; a person reads the sentence.
+    if (part instanceof Error) return part.message;
     const value = secrets.has(part) ? MASK : plain(part);
     return typeof value === "string" ? value : JSON.stringify(value);
   });

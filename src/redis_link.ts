@@ -79,7 +79,8 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
    */
   async use<T>(work: (client: Client) => Promise<T>, timeoutMs: number): Promise<T> {
     if (!this.#client) {
-      throw new Error("Redis is not connected", { cause: this.#lastError });
+      const reason = reasonOf(this.#lastError) ?? "no connection yet";
+      throw new Error(`Redis is not connected: ${reason}`, { cause: this.#lastError });
     }
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       throw new Error(`Redis owes ${MAX_IN_FLIGHT} answers`);

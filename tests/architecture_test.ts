@@ -15,8 +15,9 @@ import {
 
 /** From the top; a file belongs to the first that fits. */
 const LAYERS: readonly (readonly [layer: number, files: RegExp])[] = [
-  [6, /^main\.ts$/],
-  [5, /^src\/(app|server|ws_server|supervisor|worker|worker_messages|calls|fd_limit)\.ts$/],
+  [6, /^\w+\.ts$/],
+  [5, /^src\/(app|server|ws_server|supervisor|worker|worker_messages|calls|process_limits)\.ts$/],
+  [5, /^src\/commands\//],
   [4, /^src\/http\//],
   [3, /^src\/gateway\//],
   [2, /^src\/queue\//],
@@ -38,7 +39,12 @@ const DRIVER_PARTS = [
 const CONFIG = /^src\/config(\.ts$|\/)/;
 const MOST_LINES = 350;
 
-const files = ["main.ts", ...filesUnder("src", ".ts", ".js")];
+/** What an operator runs beside the service: each is a process of its own, with its settings. */
+const COMMANDS = /^src\/commands\//;
+
+const entries = [...Deno.readDirSync(new URL("../", import.meta.url))]
+  .map(({ name }) => name).filter((name) => name.endsWith(".ts")).sort();
+const files = [...entries, ...filesUnder("src", ".ts", ".js")];
 const graph = await readImportGraph(files);
 
 function layerOf(file: string): number | undefined {
@@ -65,6 +71,8 @@ Deno.test("every file has its layer", () => {
   assert.ok(files.length > 100, "the files are found");
   assert.deepEqual(files.filter((file) => layerOf(file) === undefined), []);
   assert.deepEqual(files.filter((file) => !graph.has(file)), []);
+  const loadedLate = graph.get("src/app.ts")!.map(({ to }) => to);
+  assert.ok(loadedLate.includes("src/store/redis.ts"), "import() is read as well");
 });
 
 Deno.test("an import points only downwards", () => {
@@ -97,20 +105,29 @@ Deno.test("stomp imports nothing from outside its folder, and no package", () =>
 
 Deno.test("the settings are known to main.ts and app.ts, and their type to what starts them", () => {
   const knowing = offending((from, to, typeOnly) => {
-    if (!CONFIG.test(to) || CONFIG.test(from)) return false;
+    if (!CONFIG.test(to) || CONFIG.test(from) || COMMANDS.test(from)) return false;
     return !(from === "main.ts" || from === "src/app.ts" || (typeOnly && layerOf(from) === 5));
   });
   assert.deepEqual(knowing, []);
 });
 
-Deno.test("the environment is read in main.ts alone", () => {
+Deno.test("the environment is read where a process begins", () => {
   const readers = files.filter((file) => /\b(Deno|process)\.env\b/.test(readProjectFile(file)));
-  assert.deepEqual(readers, ["main.ts"]);
+  assert.deepEqual(readers.filter((file) => !COMMANDS.test(file)), ["main.ts"]);
+  assert.ok(readers.filter((file) => COMMANDS.test(file)).length <= 1, String(readers));
 });
 
-Deno.test("app.ts alone names drivers", () => {
+Deno.test("the service knows nothing of the commands beside it", () => {
+  const knowing = offending((from, to) =>
+    COMMANDS.test(to) && !COMMANDS.test(from) && (layerOf(from) !== 6 || from === "main.ts")
+  );
+  assert.deepEqual(knowing, []);
+});
+
+Deno.test("of the service, app.ts alone names drivers", () => {
   const naming = offending((from, to, typeOnly) =>
-    DRIVERS.test(to) && folderOf(from) !== folderOf(to) && from !== "src/app.ts" && !typeOnly
+    DRIVERS.test(to) && folderOf(from) !== folderOf(to) && from !== "src/app.ts" && !typeOnly &&
+    !COMMANDS.test(from)
   );
   assert.deepEqual(naming.filter((line) => !DRIVER_PARTS.includes(line)), []);
 });
@@ -143,14 +160,14 @@ Deno.test("a WebSocket is touched by the gateway alone", () => {
 });
 
 Deno.test("no file is too long to be read at once", () => {
-  const long = ["main.ts", ...filesUnder("src", "")]
+  const long = [...entries, ...filesUnder("src", "")]
     .map((file) => `${file}: ${readProjectFile(file).split("\n").length - 1}`)
     .filter((line) => Number(line.split(": ")[1]) > MOST_LINES);
   assert.deepEqual(long, []);
 });
 
 Deno.test("every package comes from one registry, and nothing is left undone", () => {
-  const all = ["main.ts", "deno.json", ...["src", "tests", "examples"].flatMap(filesUnderAny)];
+  const all = [...entries, "deno.json", ...["src", "tests", "examples"].flatMap(filesUnderAny)];
   // Put together here, so that this file does not find itself.
   const unwanted = new RegExp([`["']jsr${":"}`, `\\bTO${"DO"}\\b`, `\\bFIX${"ME"}\\b`].join("|"));
   assert.deepEqual(all.filter((file) => unwanted.test(readProjectFile(file))), []);

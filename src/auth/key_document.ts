@@ -44,7 +44,8 @@ export class KeyDocument {
   readonly #options: KeyDocumentOptions;
   #keys: ReadonlyMap<string, RemoteKey> | undefined;
   #fetchedAt = -Infinity;
-  #attemptedAt = -Infinity;
+  /** When the last request ended: one that hung is not followed by the next at once. */
+  #askedAt = -Infinity;
   #failure: AuthError | undefined;
   #loading: Promise<void> | undefined;
 
@@ -74,11 +75,13 @@ export class KeyDocument {
   refresh(timeoutMs = FETCH_TIMEOUT_MS): Promise<void> {
     if (this.#loading) return this.#loading;
     const cooldown = this.#failure ? ERROR_COOLDOWN_MS : COOLDOWN_MS;
-    if (this.#options.clock.now() - this.#attemptedAt < cooldown) return Promise.resolve();
-    this.#attemptedAt = this.#options.clock.now();
+    if (this.#options.clock.now() - this.#askedAt < cooldown) return Promise.resolve();
     // One request at a time, and one that ran out of time is aborted, so that no late answer can
     // overwrite a newer one.
-    this.#loading = this.#load(timeoutMs).finally(() => this.#loading = undefined);
+    this.#loading = this.#load(timeoutMs).finally(() => {
+      this.#askedAt = this.#options.clock.now();
+      this.#loading = undefined;
+    });
     return this.#loading;
   }
 

@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { parseRedisUrl } from "../redis_url.ts";
 
 /** A whole number, in decimal digits alone. */
 export function integer(min: number, max: number): z.ZodType<number> {
@@ -65,7 +66,18 @@ export function baseUrl(): z.ZodType<string> {
 
 /** The address of a Redis or Valkey server; it may carry a password. */
 export function redisUrl(): z.ZodType<string> {
-  return z.url({ protocol: /^rediss?$/ }).describe("a redis:// or rediss:// URL");
+  return z.string().refine(isRedisUrl).describe(
+    "a redis://, redis+sentinel:// or redis+cluster:// URL, or rediss for TLS",
+  );
+}
+
+function isRedisUrl(url: string): boolean {
+  try {
+    parseRedisUrl(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

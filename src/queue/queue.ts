@@ -82,10 +82,11 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     this.#goLive = new GoLive({ bus, clock, directory: this.#directory });
   }
 
-  /** A queue that is joined to its bus. @throws {BusError} */
+  /** A queue that is joined to its bus, or will be as soon as that can be reached. */
   static async open(options: QueueOptions): Promise<Queue> {
     const queue = new Queue(options);
-    await options.bus.subscribe(ALL_ISOLATES, (payload) => queue.#answerAll(payload));
+    await options.bus.subscribe(ALL_ISOLATES, (payload) => queue.#answerAll(payload))
+      .catch((error) => logger.warn("Cannot reach other isolates yet: {error}", { error }));
     return queue;
   }
 

@@ -40,8 +40,8 @@ export interface RedisStoreOptions {
 }
 
 /**
- * The store in Redis 7 or Valkey. Its times to live are those of Redis, so the clocks of this
- * machine do not matter.
+ * The store in Redis 7 or Valkey. Its times to live are those of Redis, which counts them by the
+ * wall clock of its own machine; the clocks of this one do not matter.
  *
  * What `set` wrote survives any end of this process. Whether it survives the end of Redis is up to
  * Redis: with `appendonly yes` but for the last second, with a replica that has confirmed it also a
@@ -60,6 +60,7 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #replicas: number;
   #replicationPausedUntil = -Infinity;
+  #replicated = true;
 
   private constructor(target: RedisTarget, options: RedisStoreOptions) {
     const { prefix = "wq", clock = systemClock, timeoutMs = TIMEOUT_MS } = options;
@@ -107,8 +108,9 @@ export class RedisStore implements Store {
         await this.#use((client) => client.set(name, value, "PX", ttl));
         return;
       }
-      const confirmed = await this.#use((client) => this.#setReplicated(client, name, value, ttl));
-      if (confirmed < this.#replicas) this.#onUnconfirmed(confirmed);
+      this.#onConfirmed(
+        await this.#use((client) => this.#setReplicated(client, name, value, ttl)),
+      );
     });
   }
 
@@ -168,12 +170,14 @@ export class RedisStore implements Store {
     return typeof confirmed === "number" ? confirmed : 0;
   }
 
-  #onUnconfirmed(confirmed: number): void {
-    this.#replicationPausedUntil = this.#clock.now() + REPLICATION_PAUSE_MS;
-    log.warn("A write was confirmed by {confirmed} of {replicas} replicas", {
-      confirmed,
-      replicas: this.#replicas,
-    });
+  #onConfirmed(confirmed: number): void {
+    const replicated = confirmed >= this.#replicas;
+    if (!replicated) this.#replicationPausedUntil = this.#clock.now() + REPLICATION_PAUSE_MS;
+    if (replicated === this.#replicated) return;
+    this.#replicated = replicated;
+    const counts = { confirmed, replicas: this.#replicas };
+    if (replicated) log.info("Replicas confirm writes again", counts);
+    else log.warn("A write was confirmed by {confirmed} of {replicas} replicas", counts);
   }
 }
 

@@ -100,8 +100,10 @@ export async function refusal(auth: Authenticator, token: string): Promise<AuthE
     return undefined;
   } catch (error) {
     assert.ok(error instanceof AuthError, String(error));
-    const signature = token.split(".")[2];
-    if (signature) assert.ok(!error.message.includes(signature), "a message holds the signature");
+    const signature = token.split(".")[2] ?? "";
+    // A made-up signature of a few characters may also stand in a port number.
+    const shown = signature.length > 16 && error.message.includes(signature);
+    assert.ok(!shown, "a message holds the signature");
     return error;
   }
 }

@@ -111,7 +111,8 @@ Deno.test("BroadcastChannelBus: a worker that leaves, and one that died, are not
   assert.deepEqual([...answers.keys()], ["leaver"]);
   assert.equal(complete, true);
 
-  await bus.ask("leave", "", TIMEOUT_MS);
+  await bus.publish("leave", "");
+  await leaver.said("left");
   assert.deepEqual(await bus.ask("t", "?", TIMEOUT_MS), { answers: new Map(), complete: true });
 });
 

@@ -24,8 +24,7 @@ parent.onmessage = async ({ data }: MessageEvent<Order>) => {
     stall(Number(ms));
   });
   await bus.subscribe("leave", () => {
-    setTimeout(() => bus[Symbol.asyncDispose]());
-    return "leaving";
+    bus[Symbol.asyncDispose]().then(() => parent.postMessage("left"));
   });
   parent.postMessage("joined");
 };

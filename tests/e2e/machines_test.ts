@@ -245,3 +245,17 @@ async function visitorsAfterEnd(a: Service, b: Service): Promise<StompSocket[]> 
   await endLive(a, CONFERENCE);
   return await Promise.all([a, b].map(visitorOf));
 }
+
+Deno.test("F18: Redis away at the start: the service starts, and works when it is there", async () => {
+  if (!redisAvailable()) return;
+  await using redis = await RedisServer.start();
+  await redis.kill();
+  await using service = await Service.start({ REDIS_URL: redis.url, WORKERS: "2" });
+  const response = await fetch(`${service.http}/ready`);
+  await response.body?.cancel();
+  assert.equal(response.status, 503);
+  const visitors = await Promise.all([visitorOf(service), visitorOf(service)]);
+  await redis.startAgain();
+  await goLive(service, CONFERENCE);
+  await allTold(visitors);
+});

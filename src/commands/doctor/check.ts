@@ -1,0 +1,34 @@
+/**
+ * One look at one thing.
+ *
+ * @module
+ */
+
+import { systemClock } from "../../clock.ts";
+import type { Settings } from "../../config.ts";
+import { within } from "../../within.ts";
+import { broken, type Finding } from "../finding.ts";
+import { reasonOf } from "./reason.ts";
+import type { Machine } from "./machine.ts";
+
+/** What every check is given. */
+export interface Patient {
+  readonly settings: Settings;
+  /** What the settings' own checks doubt. */
+  readonly warnings: readonly string[];
+  readonly machine: Machine;
+}
+
+export type Check = (patient: Patient) => Finding[] | Promise<Finding[]>;
+
+/** More than the slowest check needs for its own answer that something is silent. */
+const TIMEOUT_MS = 20_000;
+
+/** What the check found; a check that fails is a finding too. */
+export async function runCheck(name: string, check: Check, patient: Patient): Promise<Finding[]> {
+  try {
+    return await within(Promise.resolve(check(patient)), TIMEOUT_MS, systemClock);
+  } catch (error) {
+    return [broken(name, `could not be looked at: ${reasonOf(error)}`)];
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * What the checks ask the machine; tests give another.
+ *
+ * @module
+ */
+
+import type { ReadFile } from "../../process_limits.ts";
+
+export interface Machine {
+  readonly cores: number;
+  /** Octets. */
+  readonly memory: { readonly total: number; readonly available: number };
+  /** @throws {Error} the file is not there, or must not be read. */
+  readonly readFile: ReadFile;
+}
+
+/** The machine that this process runs on. */
+export function thisMachine(): Machine {
+  const { total, available } = Deno.systemMemoryInfo();
+  return {
+    cores: navigator.hardwareConcurrency,
+    memory: { total, available },
+    readFile: Deno.readTextFileSync,
+  };
+}

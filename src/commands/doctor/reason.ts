@@ -1,0 +1,23 @@
+/** How deep causes are followed. */
+const MAX_CAUSES = 5;
+
+/** Why it failed: the messages of an error and of its causes, each once. */
+export function reasonOf(error: unknown): string {
+  const reasons: string[] = [];
+  for (let one = error; one !== undefined && reasons.length < MAX_CAUSES; one = causeOf(one)) {
+    const text = one instanceof Error ? messageOf(one) : String(one);
+    if (!reasons.some((reason) => reason.includes(text))) reasons.push(text);
+  }
+  return reasons.join(": ");
+}
+
+function causeOf(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors[0];
+  return error instanceof Error ? error.cause : undefined;
+}
+
+/** An error of several addresses of one host has no message of its own. */
+function messageOf(error: Error): string {
+  if (error.message !== "") return error.message;
+  return "code" in error ? String(error.code) : error.name;
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { eachSetup, type Setup } from "../e2e/setups.ts";
+import { JitsiMeetClient, type Scaled } from "../support/jitsi_meet_client.ts";
+import { goLive } from "../support/rest.ts";
+import { Service } from "../support/service.ts";
+import { STOMPJS_7 } from "../support/stomp_libraries.ts";
+import { visitorToken } from "../support/tokens.ts";
+
+const CONFERENCE = "townhall@conference.acme.meet.example";
+
+/** A service that is ended and started again: on its port, with what it had stored. */
+class Restarted implements AsyncDisposable {
+  readonly #env: Setup;
+  readonly #folder: string;
+  service: Service;
+
+  private constructor(env: Setup, folder: string, service: Service) {
+    this.#env = env;
+    this.#folder = folder;
+    this.service = service;
+  }
+
+  static async start(env: Setup): Promise<Restarted> {
+    const folder = await Deno.makeTempDir();
+    const all = { ...env, KV_PATH: `${folder}/live.sqlite3` };
+    return new Restarted(all, folder, await Service.start(all));
+  }
+
+  async end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    this.service.kill(signal);
+    await this.service.exited;
+  }
+
+  async startAgain(): Promise<void> {
+    this.service = await Service.start({ ...this.#env, PORT: String(this.service.port) });
+  }
+
+  /** Visitors with both versions of the library, who wait. */
+  async visitors(scaled?: Scaled): Promise<Visitors> {
+    const visitors = Object.values(STOMPJS_7).map((Client) => new JitsiMeetClient(Client, scaled));
+    for (const visitor of visitors) {
+      visitor.waitForLive(this.service.ws, CONFERENCE, await visitorToken("townhall"));
+      await visitor.logged("connected");
+    }
+    return new Visitors(visitors);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.service[Symbol.asyncDispose]();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+class Visitors implements AsyncDisposable {
+  constructor(readonly all: readonly JitsiMeetClient[]) {}
+
+  async each(act: (visitor: JitsiMeetClient) => void | Promise<void>): Promise<void> {
+    await Promise.all(this.all.map(act));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.each((visitor) => visitor[Symbol.asyncDispose]());
+  }
+}
+
+/** Waits with the client as shipped through one end of the service; gives the errors of each. */
+async function asShipped(env: Setup, signal: "SIGKILL" | "SIGTERM"): Promise<number[]> {
+  await using queue = await Restarted.start(env);
+  await using visitors = await queue.visitors();
+  await queue.end(signal);
+  await queue.startAgain();
+  await visitors.each((visitor) => visitor.until(() => visitor.connectCount === 2));
+  const errors = visitors.all.map((visitor) => visitor.count("error"));
+  await goLive(queue.service, CONFERENCE);
+  await visitors.each((visitor) => visitor.logged("joined"));
+  return errors;
+}
+
+// At once, because the shipped client takes its five seconds in both.
+Deno.test("F12, F23: the shipped client comes back after a restart, without an error, and after a kill", async () => {
+  const [restart, kill] = await Promise.all([
+    asShipped({ WORKERS: "1", WEBSOCKET_SERVER: "ws" }, "SIGTERM"),
+    asShipped({ WORKERS: "2" }, "SIGKILL"),
+  ]);
+  assert.deepEqual(restart, [0, 0]);
+  // One for the connection that broke. None was refused: the service was back in time.
+  assert.ok(kill.every((errors) => errors <= 1), String(kill));
+});
+
+eachSetup("F23: a drain closes waiting clients cleanly, which counts as no error", async (env) => {
+  await using queue = await Restarted.start({ ...env, DRAIN_MS: "300" });
+  await using visitors = await queue.visitors({ reconnectDelay: 60_000 });
+  await queue.end("SIGTERM");
+  await visitors.each(async (visitor) => {
+    await visitor.logged("closed 1001 cleanly");
+    assert.equal(visitor.count("error"), 0);
+    assert.equal(visitor.retriesCount, 0);
+  });
+});
+
+eachSetup("F13: who was not told when the service was killed is told on return", async (env) => {
+  // The second place in line is due a second after the answer; by then the process is dead.
+  await using queue = await Restarted.start({ ...env, RELEASE_RATE: "1" });
+  await using visitors = await queue.visitors({ reconnectDelay: 1_000 });
+  await goLive(queue.service, CONFERENCE);
+  await queue.end("SIGKILL");
+  await queue.startAgain();
+  await visitors.each(async (visitor) => {
+    await visitor.logged("joined");
+    assert.equal(visitor.messages.length, 1);
+  });
+  assert.ok(visitors.all.some(({ connectCount }) => connectCount > 1), "nobody had to come back");
+});
