@@ -81,18 +81,18 @@ async function open(settings: Settings): Promise<Service> {
   const { max, maxMemoryMb } = settings.connections;
   const options = {
     settings,
-    process: `waiting-queue-${crypto.randomUUID()}`,
+    process: busName(),
     maxConnections: max ?? connectionsByLimit(Deno.readTextFileSync),
-    maxMemory: maxMemoryMb
-      ? maxMemoryMb * 2 ** 20
-      : memoryByLimit(Deno.readTextFileSync, totalMemory),
+    maxMemory: maxMemoryMb ? maxMemoryMb * 2 ** 20 : memoryByLimit(),
     store: await openProcessStore(settings),
   };
   return settings.workers > 1 ? await Supervisor.open(options) : await openSingle(options);
 }
 
-function totalMemory(): number {
-  return Deno.systemMemoryInfo().total;
+/** On Deno Deploy the channel reaches the other instances; elsewhere another service on the machine. */
+function busName(): string {
+  const deploy = Deno.env.get("DENO_DEPLOYMENT_ID");
+  return `waiting-queue-${deploy ?? crypto.randomUUID()}`;
 }
 
 /** Everything in this isolate: one core, or Deno Deploy. */
@@ -121,7 +121,12 @@ async function openSingle(options: ProcessOptions): Promise<Service> {
 
 /** Workers share their port with whoever asks, so another service on it would go unnoticed. */
 function assertPortFree({ host: hostname, port }: Settings): void {
-  if (port !== 0) Deno.listen({ hostname, port }).close();
+  if (port === 0) return;
+  try {
+    Deno.listen({ hostname, port }).close();
+  } catch (cause) {
+    throw new Error(`Cannot listen on ${hostname}:${port}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function serveMetrics(settings: Settings, service: Service): Promise<void> {
@@ -129,7 +134,8 @@ async function serveMetrics(settings: Settings, service: Service): Promise<void>
   const { host: hostname, metricsPort } = settings;
   const handler = (request: Request) => fetch(request);
   const options = { hostname, port: metricsPort!, reusePort: false, handler };
-  await Server.open(listenDeno, options, systemClock);
+  const { port } = await Server.open(listenDeno, options, systemClock);
+  logger.info("Metrics are at http://{hostname}:{port}/metrics", { hostname, port });
 }
 
 function announce(settings: Settings, port: number): void {

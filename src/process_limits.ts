@@ -4,30 +4,42 @@
  * @module
  */
 
+import { constrainedMemory } from "node:process";
+
 /** File descriptors that are kept for files, the listener, requests and backing services. */
 const RESERVE = 512;
-/** Where the limit cannot be read. */
+/** Where the limit cannot be read, and where there is none. */
 const UNKNOWN = 10_000;
+const UNLIMITED = 1_000_000;
 /** The part of the memory that the service takes before it turns strangers away. */
 const MEMORY_PART = 0.8;
-/** The memory limit of a container: cgroup version 2 and 1. */
-const MEMORY_LIMITS = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
-
 /** How a file is read; a test replaces it. @throws {Error} it cannot be read. */
 export type ReadFile = (path: string) => string;
 
 /** How many connections this process may hold open: its limit on file descriptors, less a reserve. */
 export function connectionsByLimit(readFile: ReadFile): number {
   const limits = tryRead(readFile, "/proc/self/limits") ?? "";
-  const limit = Number(limits.match(/^Max open files +(\d+)/m)?.[1]);
-  if (Number.isNaN(limit)) return UNKNOWN;
+  const found = limits.match(/^Max open files +(\d+|unlimited)/m)?.[1];
+  if (found === "unlimited") return UNLIMITED;
+  if (found === undefined) return UNKNOWN;
+  const limit = Number(found);
   return limit > 2 * RESERVE ? limit - RESERVE : Math.max(1, Math.floor(limit / 2));
 }
 
+/** How much memory the machine has, and how much its container may use; a test replaces it. */
+export interface Memory {
+  readonly total: number;
+  /** Octets; 0 or more than there is where nothing limits it. */
+  readonly constrained: number;
+}
+
 /** Octets of resident memory from which on there is no room for strangers. */
-export function memoryByLimit(readFile: ReadFile, totalMemory: () => number): number {
-  const container = MEMORY_LIMITS.map((path) => Number(tryRead(readFile, path)?.trim() || NaN));
-  return MEMORY_PART * Math.min(totalMemory(), ...container.filter((limit) => limit > 0));
+export function memoryByLimit({ total, constrained }: Memory = memory()): number {
+  return MEMORY_PART * (constrained > 0 ? Math.min(total, constrained) : total);
+}
+
+function memory(): Memory {
+  return { total: Deno.systemMemoryInfo().total, constrained: constrainedMemory() };
 }
 
 function tryRead(readFile: ReadFile, path: string): string | undefined {

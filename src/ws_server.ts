@@ -2,7 +2,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { WsFront } from "./gateway/ws.ts";
+import type { WsFront } from "./gateway/ws.ts";
 import { getLogger } from "./log.ts";
 import type { Listener, ListenOptions } from "./server.ts";
 

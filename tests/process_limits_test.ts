@@ -13,14 +13,18 @@ Deno.test("connections are what the file-descriptor limit allows, less a reserve
   assert.equal(connectionsByLimit(limits("256 256")), 128);
 });
 
-Deno.test("where the limit cannot be read a modest number is assumed", () => {
+Deno.test("where the limit cannot be read, or there is none, a number is assumed", () => {
   assert.equal(connectionsByLimit(nothing), 10_000);
-  assert.equal(connectionsByLimit(limits("unlimited unlimited")), 10_000);
+  assert.equal(connectionsByLimit(limits("unlimited unlimited")), 1_000_000);
 });
 
 Deno.test("memory is a part of the machine's, or of the container's where that is less", () => {
-  assert.equal(memoryByLimit(nothing, () => 1_000), 800);
-  assert.equal(memoryByLimit(() => "500\n", () => 1_000), 400);
-  assert.equal(memoryByLimit(() => "max\n", () => 1_000), 800);
-  assert.equal(memoryByLimit(() => "9223372036854771712", () => 1_000), 800);
+  assert.equal(memoryByLimit({ total: 1_000, constrained: 0 }), 800);
+  assert.equal(memoryByLimit({ total: 1_000, constrained: 500 }), 400);
+  assert.equal(memoryByLimit({ total: 1_000, constrained: 2 ** 63 }), 800);
+});
+
+Deno.test("the memory of this machine can be read", () => {
+  const most = memoryByLimit();
+  assert.ok(most > 0 && most < Deno.systemMemoryInfo().total);
 });

@@ -12,8 +12,8 @@ import {
   type Subscription,
 } from "../stomp/mod.ts";
 import { parseDestination } from "./destination.ts";
-import type { GatewayServices } from "./gateway.ts";
-import { type Holder, Waiting, Watching } from "./holder.ts";
+import type { GatewayServices } from "./services.ts";
+import { type Holder, type Teller, Waiting, Watching } from "./holder.ts";
 import { stateBody } from "./messages.ts";
 import { Peer } from "./peer.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
@@ -25,7 +25,7 @@ const SUBSCRIBES_MS = 10_000;
 const logger = getLogger("gateway");
 
 /** One socket, its STOMP session, and what the session holds in the queue. */
-export class Connection extends Peer implements SessionHost<Holder>, SocketEvents {
+export class Connection extends Peer implements SessionHost<Holder>, SocketEvents, Teller {
   readonly #session: Session<Holder>;
   #principal: Principal | undefined;
   #subscribes = 0;

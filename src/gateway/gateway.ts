@@ -1,51 +1,10 @@
-import type { Principal } from "../auth/principal.ts";
-import type { Clock } from "../clock.ts";
 import { getLogger } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
-import type { AccessPolicy } from "../queue/access.ts";
-import type { ConferenceNames } from "../queue/conference_name.ts";
-import type { Queue } from "../queue/queue.ts";
-import type { SessionOptions } from "../stomp/mod.ts";
-import type { Capacity } from "./capacity.ts";
 import { Connection } from "./connection.ts";
 import { MemoryGuard } from "./memory_guard.ts";
 import { LiveMessages } from "./messages.ts";
+import type { GatewayOptions, GatewayServices, Member } from "./services.ts";
 import type { Admission, Socket, SocketEvents } from "./socket.ts";
 import { Wheel } from "./wheel.ts";
-
-export interface GatewayOptions {
-  readonly queue: Queue;
-  readonly names: ConferenceNames;
-  readonly access: AccessPolicy;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly capacity: Capacity;
-  /** The value of a CONNECT frame's Authorization header -> who it is. @throws {AuthError} */
-  readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
-  /** The longest pause between two octets of ours, in milliseconds. */
-  readonly heartBeatMs: number;
-  /** From the upgrade to CONNECTED, in milliseconds. */
-  readonly connectTimeoutMs: number;
-  /** Octets of resident memory of the process from which on there is no room for strangers. */
-  readonly maxMemory: number;
-  /** Octets of resident memory of the process. */
-  readonly resident: () => number;
-  /** Whether a token that expires ends its connection. */
-  readonly disconnectOnExpiry: boolean;
-}
-
-/** What every connection shares. */
-export interface GatewayServices extends GatewayOptions {
-  readonly session: SessionOptions;
-  readonly wheel: Wheel;
-  readonly liveMessages: LiveMessages;
-  /** CONNECTED was sent. */
-  established(version: string): void;
-  /** Nothing is left of the connection but perhaps its socket. */
-  removed(connection: Connection): void;
-  /** The socket is closed, and its file descriptor free. */
-  socketClosed(): void;
-}
 
 /**
  * What we ask of clients: a waiting tab is a hidden tab, and a hidden tab's timers run once a minute.
@@ -63,7 +22,7 @@ const logger = getLogger("gateway");
 
 /** All connections of one isolate. */
 export class Gateway implements Admission, Disposable {
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<Member>();
   readonly #services: GatewayServices;
   readonly #memory: MemoryGuard;
   #unestablished = 0;
@@ -79,7 +38,7 @@ export class Gateway implements Admission, Disposable {
         this.#unestablished--;
         options.metrics.connected(version);
       },
-      removed: (connection) => this.#removed(connection),
+      removed: (member) => this.#removed(member),
       socketClosed: () => options.capacity.release(),
     };
     this.#memory = new MemoryGuard({
@@ -178,9 +137,9 @@ export class Gateway implements Admission, Disposable {
     }
   }
 
-  #removed(connection: Connection): void {
-    if (!this.#connections.delete(connection)) return;
-    if (!connection.established) this.#unestablished--;
+  #removed(member: Member): void {
+    if (!this.#connections.delete(member)) return;
+    if (!member.established) this.#unestablished--;
     this.#services.metrics.connectionClosed("closed");
   }
 }

@@ -1,7 +1,12 @@
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "../queue/events.ts";
 import type { Place, Watch } from "../queue/place.ts";
 import type { Subscription } from "../stomp/mod.ts";
-import type { Connection } from "./connection.ts";
+
+/** Who sends what a holder hears: the connection. */
+export interface Teller {
+  tellLive(event: ConferenceLive, subscription: Subscription<Holder>): void;
+  tellCount(event: VisitorsWaiting, subscription: Subscription<Holder>): void;
+}
 
 /**
  * A connection's place in the line of one conference. Several subscriptions share it: a connection
@@ -11,12 +16,12 @@ export class Waiting implements Subscriber<ConferenceLive> {
   place: Place | undefined;
   readonly subscriptions: Subscription<Holder>[];
 
-  constructor(readonly connection: Connection, readonly key: string, first: Subscription<Holder>) {
+  constructor(readonly teller: Teller, readonly key: string, first: Subscription<Holder>) {
     this.subscriptions = [first];
   }
 
   notify(event: ConferenceLive): void {
-    for (const subscription of this.subscriptions) this.connection.tellLive(event, subscription);
+    for (const subscription of this.subscriptions) this.teller.tellLive(event, subscription);
   }
 
   /** True when further subscriptions to the conference may still share the place. */
@@ -40,10 +45,10 @@ export class Waiting implements Subscriber<ConferenceLive> {
 export class Watching implements Subscriber<VisitorsWaiting> {
   watch: Watch | undefined;
 
-  constructor(readonly connection: Connection, readonly subscription: Subscription<Holder>) {}
+  constructor(readonly teller: Teller, readonly subscription: Subscription<Holder>) {}
 
   notify(event: VisitorsWaiting): void {
-    this.connection.tellCount(event, this.subscription);
+    this.teller.tellCount(event, this.subscription);
   }
 
   remove(): void {

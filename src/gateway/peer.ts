@@ -1,5 +1,5 @@
 import { getLogger } from "../log.ts";
-import type { GatewayServices } from "./gateway.ts";
+import type { GatewayServices, Member } from "./services.ts";
 import type { Socket } from "./socket.ts";
 import { SLOT_MS, WheelEntry } from "./wheel.ts";
 
@@ -29,7 +29,7 @@ const BEAT = "\n";
  * The life of one socket: its beats, its deadlines and its end. Nothing here knows STOMP but for the
  * intervals that the session agreed on. Times are milliseconds of the gateway's clock.
  */
-export abstract class Peer extends WheelEntry {
+export abstract class Peer extends WheelEntry implements Member {
   protected readonly services: GatewayServices;
   readonly #socket: Socket;
   /**

@@ -51,6 +51,7 @@ Deno.test("J39: a known key outlives an outage of its server", async () => {
       if (outage === never) await s.clock.advance(4_500);
       assert.equal(await judging, "accepted");
       assert.equal(await judged(s), "accepted", "and nobody waits for the server again");
+      assert.equal(s.clock.timers, 0, "and it is not asked again at once");
     });
   }
 });

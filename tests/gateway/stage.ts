@@ -1,6 +1,7 @@
 import type { Principal } from "../../src/auth/principal.ts";
 import { Capacity } from "../../src/gateway/capacity.ts";
-import { Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
+import type { GatewayOptions } from "../../src/gateway/services.ts";
 import type { Socket, SocketEvents } from "../../src/gateway/socket.ts";
 import { noMetrics } from "../../src/metrics.ts";
 import { AccessPolicy } from "../../src/queue/access.ts";

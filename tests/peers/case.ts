@@ -8,8 +8,11 @@ export interface Case {
   readonly what: string;
   /** What it did, in a few words that are the same each time. */
   readonly run: (peer: Peer) => Promise<string>;
-  /** Why the two servers may differ; present exactly where they do. */
-  readonly differs?: string;
+}
+
+/** How a case is called where it stands alone. */
+export function nameOf({ id, what }: Case): string {
+  return `${id}: ${what}`;
 }
 
 /** Runs a case for each of `inputs`; one verdict where all agree. */

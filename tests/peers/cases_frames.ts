@@ -131,7 +131,7 @@ export const frameCases: readonly Case[] = [
   },
   ...["-1", "abc", "1e3", "+5", "5 "].map((value): Case => ({
     id: "C34",
-    what: `\`content-length:${value}\``,
+    what: `\`content-length:${value.trim()}\`${value.endsWith(" ") ? " and a space" : ""}`,
     run: (peer) => after(peer, contentLength(value, "     ")),
   })),
   {

@@ -1,3 +1,5 @@
+import { systemClock } from "../../src/clock.ts";
+import { within } from "../../src/within.ts";
 import type { Case } from "./case.ts";
 import { connectCases } from "./cases_connect.ts";
 import { frameCases } from "./cases_frames.ts";
@@ -16,13 +18,17 @@ export const CASES: readonly Case[] = [
 /** Cases under way at a time: many wait for a server to stay silent. */
 const AT_ONCE = 12;
 
+/** Longer than any silence that is waited for. */
+const CASE_MS = 20_000;
+
 /** The verdict of `peer` in each case, in their order. */
 export async function verdictsOf(peer: Peer): Promise<string[]> {
   const verdicts: string[] = [];
   let next = 0;
   const run = async () => {
     for (let i = next++; i < CASES.length; i = next++) {
-      verdicts[i] = await CASES[i]!.run(peer).catch((error) => `failed: ${error.message}`);
+      const verdict = within(CASES[i]!.run(peer), CASE_MS, systemClock);
+      verdicts[i] = await verdict.catch((error) => `failed: ${error.message}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, run));

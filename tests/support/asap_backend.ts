@@ -3,11 +3,13 @@ import { type Signer, signer } from "../auth/support.ts";
 import type { Setup } from "../e2e/setups.ts";
 
 const KID = "jitsi/backend-2026";
+/** Made once: it takes long. */
+let signing: Signer | undefined;
 
 /** A backend of Jitsi, which signs its own tokens; its public key is on an ASAP key server. */
 export class AsapBackend implements AsyncDisposable {
   readonly keys = new KeyServer();
-  readonly #signer: Signer = signer("rsa2048");
+  readonly #signer = signing ??= signer("rsa2048");
 
   constructor() {
     this.keys.has(KID, this.#signer.pem);

@@ -59,10 +59,10 @@ function openFileLimit(machine: Machine): number | undefined {
 
 /** Before memory is full the service turns newcomers away, whatever `MAX_CONNECTIONS` says. */
 function memoryFinding(most: number, { workers }: Settings, machine: Machine): Finding {
-  const { total, available } = machine.memory;
+  const { available } = machine.memory;
   const base = PROCESS_OCTETS + workers * WORKER_OCTETS;
   const needed = base + most * CONNECTION_OCTETS;
-  const given = memoryByLimit(machine.readFile, () => total);
+  const given = memoryByLimit(machine.memory);
   const text = `${most} connections take up to ${inMiB(needed)}, and the service takes ` +
     `${inMiB(given)} at most`;
   if (needed <= given) return fine("memory", `${text}; ${inMiB(available)} are available`);

@@ -4,12 +4,18 @@
  * @module
  */
 
+import { constrainedMemory } from "node:process";
 import type { ReadFile } from "../../process_limits.ts";
 
 export interface Machine {
   readonly cores: number;
   /** Octets. */
-  readonly memory: { readonly total: number; readonly available: number };
+  readonly memory: {
+    readonly total: number;
+    readonly available: number;
+    /** What the container may use; 0 or more than there is where nothing limits it. */
+    readonly constrained: number;
+  };
   /** @throws {Error} the file is not there, or must not be read. */
   readonly readFile: ReadFile;
 }
@@ -19,7 +25,7 @@ export function thisMachine(): Machine {
   const { total, available } = Deno.systemMemoryInfo();
   return {
     cores: navigator.hardwareConcurrency,
-    memory: { total, available },
+    memory: { total, available, constrained: constrainedMemory() },
     readFile: Deno.readTextFileSync,
   };
 }

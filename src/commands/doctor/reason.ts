@@ -4,9 +4,12 @@ const MAX_CAUSES = 5;
 /** Why it failed: the messages of an error and of its causes, each once. */
 export function reasonOf(error: unknown): string {
   const reasons: string[] = [];
-  for (let one = error; one !== undefined && reasons.length < MAX_CAUSES; one = causeOf(one)) {
+  let one = error;
+  // An error may be its own cause.
+  for (let depth = 0; one !== undefined && depth < MAX_CAUSES; depth++) {
     const text = one instanceof Error ? messageOf(one) : String(one);
     if (!reasons.some((reason) => reason.includes(text))) reasons.push(text);
+    one = causeOf(one);
   }
   return reasons.join(": ");
 }
