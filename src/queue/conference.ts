@@ -2,8 +2,15 @@ import { getLogger } from "../log.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
 import type { Live } from "./live_state.ts";
 import { Place, type PlaceOwner, Watch, type WatchOwner } from "./place.ts";
-import { type Ages, agesOf, ranksOf, visitorsIn } from "./plan.ts";
+import { AGE_BUCKET_MS, type Ages, agesOf, type Plan, ranksOf, visitorsIn } from "./plan.ts";
 import { Release } from "./release.ts";
+
+/** A report is good for this long; a plan that comes later is late for it. */
+const REPORT_MS = 500;
+/** After this long without a plan whoever asked for reports has died. */
+const PLAN_WAIT_MS = 2_000;
+/** How long before its moments run out a release asks who else is to have one. */
+const PLAN_AHEAD_MS = 1_000;
 
 const logger = getLogger("queue");
 
@@ -13,14 +20,17 @@ export interface ConferenceObserver {
   departed(conference: Conference): void;
   told(conference: Conference, place: Place): void;
   watched(conference: Conference, watching: boolean): void;
+  /** Somebody waits here without a moment, and it is live: {@linkcode Conference.planDue}. */
+  unplanned(conference: Conference): void;
   /** There is somebody to tell: {@linkcode Conference.run} has work. */
   releasing(conference: Conference): void;
 }
 
-/** Visitors frozen for a plan: they have been reported, and their moment is the plan's to decide. */
-interface Frozen {
+/** Visitors that were reported for a plan, which is to decide their moment. */
+interface Reported {
   readonly places: readonly Place[];
   readonly ages: Ages;
+  readonly at: number;
 }
 
 /**
@@ -28,14 +38,24 @@ interface Frozen {
  * the live state. Everything here is synchronous; buses, stores and timers are the queue's matter.
  */
 export class Conference implements PlaceOwner, WatchOwner {
-  /** Who waits here, in the order in which they came. */
-  readonly #line = new Set<Place>();
+  /** Who waits here and has no part in a plan, in the order in which they came. */
+  #line = new Set<Place>();
+  #reported: Reported | undefined;
+  /** How many wait here who were reported or have a moment. */
+  #planned = 0;
   readonly watches = new Set<Watch>();
   readonly release: Release;
   #live: Live | undefined;
   /** Grows each time others say that it is live or not: an answer read before that is out of date. */
   heard = 0;
-  #frozen: Frozen | undefined;
+  /** Until when the plan that somebody asked reports for is waited for. */
+  #planExpected = -Infinity;
+  /** When the isolates were asked for the last plan. */
+  #plannedAt = -Infinity;
+  /** Until when nobody shall ask for another. */
+  #restUntil = -Infinity;
+  /** How long that is; it grows with the number of isolates. */
+  restMs = 0;
   /** One event object a release: a front door may keep what it makes of it. */
   #event: ConferenceLive | undefined;
 
@@ -49,12 +69,12 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   /** Visitors that wait in this isolate. */
   get waiting(): number {
-    return this.#line.size;
+    return this.#line.size + this.#planned;
   }
 
   /** Nothing here to remember at `now`. */
   empty(now: number): boolean {
-    return this.#line.size === 0 && this.watches.size === 0 && this.release.idle(now);
+    return this.waiting === 0 && this.watches.size === 0 && this.release.idle(now);
   }
 
   /** The live state, as long as it may be believed. */
@@ -72,7 +92,7 @@ export class Conference implements PlaceOwner, WatchOwner {
     const place = new Place(this, subscriber, now);
     this.#line.add(place);
     this.observer.arrived(this);
-    if (this.live(now) && !this.#frozen) this.#join(place);
+    if (this.live(now)) this.observer.unplanned(this);
     return place;
   }
 
@@ -84,7 +104,7 @@ export class Conference implements PlaceOwner, WatchOwner {
   }
 
   left(place: Place): void {
-    this.#line.delete(place);
+    if (!this.#line.delete(place)) this.#planned--;
     this.observer.departed(this);
   }
 
@@ -93,53 +113,101 @@ export class Conference implements PlaceOwner, WatchOwner {
     this.observer.watched(this, false);
   }
 
-  /**
-   * Hears of a go-live whose plan is to follow, and reports the visitors that the plan shall order.
-   * Asked again before the plan has come, it reports the same ones.
-   */
-  freeze(live: Live, now: number): Ages {
+  /** Hears of a go-live. A plan is to follow. */
+  hear(live: Live): void {
     this.heard++;
     this.#live = live;
-    if (this.#frozen) return this.#frozen.ages;
-    const places = [...this.#line].filter((place) => !place.queued);
-    if (places.length === 0) return [];
-    for (const place of places) place.queued = true;
-    this.#frozen = { places, ages: agesOf(arrivals(places), now) };
-    return this.#frozen.ages;
   }
 
-  /** True while visitors have been reported and their plan has not come. */
-  get frozen(): boolean {
-    return this.#frozen !== undefined;
-  }
-
-  /** Starts the release of the frozen visitors. Without any, or when they have a plan, a no-op. */
-  plan(own: string, plan: ReadonlyMap<string, Ages>, now: number): void {
-    const frozen = this.#frozen;
-    if (!frozen) return;
-    this.#frozen = undefined;
-    // What this isolate reported decides; a plan that missed the report is completed with it.
-    const ages = new Map(plan).set(own, frozen.ages);
-    let total = 0;
-    for (const each of ages.values()) total += visitorsIn(each);
-    this.release.schedule(frozen.places, ranksOf(own, ages), total, now);
-    this.#joinRest();
-    this.observer.releasing(this);
-  }
-
-  /** Hears otherwise that it is live (the store says so): who waits joins the release's end. */
+  /** Hears otherwise that it is live (the store says so): no plan is to follow by itself. */
   discover(live: Live): void {
     this.#live = live;
-    if (!this.#frozen) this.#joinRest();
+    if (this.#oldest !== undefined) this.observer.unplanned(this);
   }
 
   /** Hears that it is not live, or no more: whoever has not been told waits on. */
   end(now: number): void {
     this.heard++;
-    if (!this.#live) return;
-    this.#live = this.#frozen = this.#event = undefined;
-    this.release.cancel(now);
-    for (const place of this.#line) place.queued = false;
+    this.#live = this.#event = undefined;
+    this.#planExpected = this.#plannedAt = -Infinity;
+    this.#takeBack(now);
+  }
+
+  /**
+   * Hears that the store has no live state. When that has run out by itself, whoever has a moment
+   * keeps it; otherwise it was taken back, and this isolate has missed the word of it.
+   */
+  missing(now: number): void {
+    if (this.stale(now)) this.#live = undefined;
+    else if (this.#live) this.end(now);
+  }
+
+  /**
+   * When the next plan should be asked for, which may be at once; undefined when nobody here needs
+   * one. Who came after the last plan is in no hurry while its moments last, so that one plan serves
+   * many; but the live state must not run out on them.
+   */
+  planDue(now: number): number | undefined {
+    const oldest = this.#oldest;
+    const live = this.live(now);
+    if (oldest === undefined || !live) return undefined;
+    if (this.#planExpected > now) return this.#planExpected;
+    if (this.#overtaken(oldest, now)) return this.#restUntil;
+    return Math.max(Math.min(this.release.freeAt, live.until) - PLAN_AHEAD_MS, this.#restUntil);
+  }
+
+  /** How long the first one without a moment has waited. */
+  oldestMs(now: number): number {
+    return Math.max(0, now - (this.#oldest ?? now));
+  }
+
+  /**
+   * Reports the visitors that the next plan shall order; asked again before the plan has come, the
+   * same ones. Somebody elsewhere has waited without a moment since `oldest`: when a plan has passed
+   * over that one, all moments are taken back and everybody is ordered anew.
+   */
+  report(now: number, oldest = Infinity): Ages {
+    if (this.#overtaken(oldest, now)) this.#takeBack(now);
+    else if (this.#reported && now - this.#reported.at > REPORT_MS) this.#unreport();
+    this.#planExpected = now + PLAN_WAIT_MS;
+    if (!this.#reported && this.#line.size > 0) {
+      const places = [...this.#line];
+      this.#line.clear();
+      this.#planned += places.length;
+      this.#reported = { places, ages: agesOf(arrivals(places), now), at: now };
+    }
+    return this.#reported?.ages ?? [];
+  }
+
+  /** Takes in a plan: the moments of those who were reported, and how many the others take. */
+  plan(own: string, plan: Plan, now: number): void {
+    const reported = this.#reported;
+    if (!reported && !this.#live) return;
+    this.#planExpected = -Infinity;
+    this.#plannedAt = now - plan.agoMs;
+    this.restMs = plan.restMs;
+    this.#restUntil = now + plan.restMs;
+    let start = now + plan.startMs;
+    if (reported && plan.ages.has(own)) {
+      start = Math.max(start, this.release.freeAt);
+      this.#reported = undefined;
+      // What was reported here decides, should the plan know an earlier report.
+      const ranks = ranksOf(own, new Map(plan.ages).set(own, reported.ages));
+      this.release.schedule(reported.places, ranks, start);
+      this.observer.releasing(this);
+    } else {
+      this.#unreport();
+    }
+    let total = 0;
+    for (const ages of plan.ages.values()) total += visitorsIn(ages);
+    // Of two isolates that asked at the same time both publish: the same moments, taken once.
+    this.release.book(start, total);
+  }
+
+  /** Gives everybody who waits here a moment, whoever waits elsewhere. */
+  planAlone(own: string, now: number): void {
+    const ages = new Map([[own, this.report(now)]]);
+    this.plan(own, { ages, startMs: 0, agoMs: 0, restMs: 0 }, now);
   }
 
   /** Tells at most `most` of the visitors that are due; true when more are due. */
@@ -149,7 +217,7 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   readonly #tell = (place: Place): void => {
     place.state = "told";
-    this.#line.delete(place);
+    this.#planned--;
     this.observer.told(this, place);
     this.#event ??= Object.freeze({
       type: "conference-live",
@@ -167,14 +235,36 @@ export class Conference implements PlaceOwner, WatchOwner {
     }
   };
 
-  #joinRest(): void {
-    for (const place of this.#line) if (!place.queued) this.#join(place);
+  /** When the first one came who has no moment. */
+  get #oldest(): number | undefined {
+    const [first] = this.#reported?.places ?? this.#line;
+    return first?.arrivedAt;
   }
 
-  #join(place: Place): void {
-    place.queued = true;
-    this.release.join(place);
-    this.observer.releasing(this);
+  /** True when others who came later than `oldest` have moments that are still to come. */
+  #overtaken(oldest: number, now: number): boolean {
+    return oldest + AGE_BUCKET_MS < this.#plannedAt && this.release.freeAt > now;
+  }
+
+  /** Whoever has not been told waits as if there had been no plan. */
+  #takeBack(now: number): void {
+    const untold = [...this.release.cancel(now), ...this.#reported?.places ?? []];
+    this.#reported = undefined;
+    this.#rejoin(untold);
+  }
+
+  #unreport(): void {
+    const places = this.#reported?.places ?? [];
+    this.#reported = undefined;
+    this.#rejoin(places);
+  }
+
+  /** They came before everybody who is in the line now. */
+  #rejoin(places: readonly Place[]): void {
+    if (places.length === 0) return;
+    const waiting = places.filter((place) => place.state === "waiting");
+    this.#line = new Set([...waiting, ...this.#line]);
+    this.#planned -= waiting.length;
   }
 }
 

@@ -4,6 +4,9 @@ import type { Conference } from "./conference.ts";
 import type { Watch } from "./place.ts";
 import type { Tallies } from "./tallies.ts";
 
+/** How soon the number is looked at again when an isolate did not answer. */
+const RECHECK_MS = 5_000;
+
 const logger = getLogger("queue");
 
 /** Keeps moderators informed: at once, then at most once an interval and only when the number changed. */
@@ -44,11 +47,21 @@ export class CountUpdates implements Disposable {
   async #update(conference: Conference, watches: readonly Watch[]): Promise<void> {
     // Not due again while the isolates are being asked.
     for (const watch of watches) watch.nextCheck = Infinity;
-    const { visitors } = await this.tallies.count(conference.key, conference);
+    const { visitors, complete } = await this.tallies.count(conference.key, conference);
+    const now = this.clock.now();
+    // The visitors of an isolate that is gone shall not be counted for another whole interval.
+    const pauseMs = complete ? this.intervalMs : Math.min(this.intervalMs, RECHECK_MS);
     for (const watch of watches) {
-      watch.nextCheck = this.clock.now() + this.intervalMs;
+      watch.nextCheck = now + pauseMs;
       if (watch.ended || watch.lastSent === visitors) continue;
+      const mayBeTold = watch.sentAt + this.intervalMs;
+      if (now < mayBeTold) {
+        watch.nextCheck = mayBeTold;
+        continue;
+      }
+      watch.nextCheck = now + this.intervalMs;
       watch.lastSent = visitors;
+      watch.sentAt = now;
       this.#notify(conference, watch, visitors);
     }
   }

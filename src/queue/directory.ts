@@ -22,7 +22,12 @@ export interface DirectoryOptions {
   readonly handler: (conference: Conference) => TopicHandler;
   /** It is joined to its topic. */
   readonly joined: (conference: Conference) => void;
-  readonly dropped: (conference: Conference) => void;
+}
+
+/** A read of the live state of one conference that is under way, and the one that is to follow it. */
+interface Reading {
+  readonly done: Promise<void>;
+  next: Promise<void> | undefined;
 }
 
 /**
@@ -31,8 +36,7 @@ export interface DirectoryOptions {
  */
 export class Directory implements Disposable {
   readonly #conferences = new Map<string, Conference>();
-  /** The last read of a conference that is under way or waits for the one before. */
-  readonly #reading = new Map<Conference, Promise<void>>();
+  readonly #readings = new Map<Conference, Reading>();
   readonly #timers: Timer[];
 
   constructor(readonly options: DirectoryOptions) {
@@ -67,15 +71,12 @@ export class Directory implements Disposable {
 
   /**
    * Reads the live state of `conference` and acts on it. Only what is read after the call counts: a
-   * read that is under way is followed by another.
+   * read that is under way is followed by another, one for all who ask meanwhile. Never fails.
    */
   refresh(conference: Conference): Promise<void> {
-    const before = this.#reading.get(conference) ?? Promise.resolve();
-    const reading = before.then(() => this.#read(conference));
-    this.#reading.set(conference, reading);
-    return reading.finally(() => {
-      if (this.#reading.get(conference) === reading) this.#reading.delete(conference);
-    });
+    const reading = this.#readings.get(conference);
+    if (!reading) return this.#start(conference);
+    return reading.next ??= reading.done.then(() => this.#start(conference));
   }
 
   /** Holds every conference against the store. Never fails. */
@@ -116,6 +117,13 @@ export class Directory implements Disposable {
     await this.refresh(conference);
   }
 
+  async #start(conference: Conference): Promise<void> {
+    const reading: Reading = { done: this.#read(conference), next: undefined };
+    this.#readings.set(conference, reading);
+    await reading.done;
+    if (!reading.next) this.#readings.delete(conference);
+  }
+
   async #read(conference: Conference): Promise<void> {
     const { key } = conference;
     try {
@@ -133,7 +141,7 @@ export class Directory implements Disposable {
 
   #apply(conference: Conference, live: Live | undefined): void {
     if (live) conference.discover(live);
-    else conference.end(this.options.clock.now());
+    else conference.missing(this.options.clock.now());
   }
 
   #tidy(): void {
@@ -142,7 +150,6 @@ export class Directory implements Disposable {
       if (!conference.empty(now)) continue;
       this.#conferences.delete(key);
       this.options.bus.unsubscribe(topicOf(key));
-      this.options.dropped(conference);
     }
   }
 }

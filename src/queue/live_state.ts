@@ -30,7 +30,11 @@ export const READ_BATCH = 500;
 const recordSchema = z.object({ since: z.number(), expires: z.number() });
 
 /** Which conferences are live, kept in the store under `live/{key}`. */
-export class LiveState {
+export class LiveState implements Disposable {
+  /** Ends the pause of each call that waits for the store. */
+  readonly #pauses = new Set<() => void>();
+  #disposed = false;
+
   constructor(readonly options: LiveStateOptions) {}
 
   /** The live state of each of `keys`, in their order. @throws {StoreError} */
@@ -82,6 +86,12 @@ export class LiveState {
     });
   }
 
+  /** What waits for the store gives up now. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    for (const end of this.#pauses) end();
+  }
+
   #parse(value: string): Live | undefined {
     const { clock, ttlMs } = this.options;
     const record = recordSchema.safeParse(safeJson(value)).data;
@@ -98,12 +108,20 @@ export class LiveState {
       try {
         return await attempt();
       } catch (cause) {
-        if (clock.now() + wait > giveUpAt) {
+        if (this.#disposed || clock.now() + wait > giveUpAt) {
           throw new QueueUnavailableError("Cannot reach the store of live conferences", { cause });
         }
       }
-      await new Promise<void>((resolve) => clock.after(wait, resolve));
+      await this.#pause(wait);
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using _timer = this.options.clock.after(ms, resolve);
+    this.#pauses.add(resolve);
+    await promise;
+    this.#pauses.delete(resolve);
   }
 }
 

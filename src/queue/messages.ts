@@ -20,14 +20,23 @@ export function topicOf(key: string): string {
 const agesSchema = z.array(z.tuple([z.number(), z.number()]).readonly()).readonly();
 
 const messageSchema = z.discriminatedUnion("type", [
-  /** Asked: the conference is live from `since`, for `ttlMs` more. Answered with {@linkcode Tally}. */
+  /** Asked: the conference is live from `since`, for `ttlMs` more. Answered with {@linkcode Report}. */
   z.object({ type: z.literal("live"), since: z.number(), ttlMs: z.number() }),
-  /** Published: the ages of everybody who waited, by isolate. */
-  z.object({ type: z.literal("plan"), ages: z.record(z.string(), agesSchema) }),
-  /** Published: the live state was taken back. */
+  /**
+   * Asked while the conference is live, by an isolate whose first visitor without a moment has
+   * waited for `oldestMs`. Answered with {@linkcode Report}.
+   */
+  z.object({ type: z.literal("line"), oldestMs: z.number() }),
+  /** Published: the answers to `live` or `line`, by isolate; see {@linkcode Plan}. */
+  z.object({
+    type: z.literal("plan"),
+    ages: z.record(z.string(), agesSchema),
+    startMs: z.number(),
+    agoMs: z.number(),
+    restMs: z.number(),
+  }),
+  /** Asked: the live state was taken back. Answered with {@linkcode Tally}. */
   z.object({ type: z.literal("end") }),
-  /** Published while this isolate has visitors to tell who came after the plan. */
-  z.object({ type: z.literal("late"), visitors: z.number() }),
   /** Published by isolates that bound the visitors of a conference. */
   z.object({ type: z.literal("tally"), visitors: z.number(), moderators: z.number() }),
   /** Asked. Answered with {@linkcode Tally}. */
@@ -37,24 +46,27 @@ const messageSchema = z.discriminatedUnion("type", [
 ]);
 export type Message = z.infer<typeof messageSchema>;
 
-const tallySchema = z.object({
-  visitors: z.number(),
-  moderators: z.number(),
+const tallySchema = z.object({ visitors: z.number(), moderators: z.number() });
+/** What one isolate knows of its own visitors and moderators of one conference. */
+export type Tally = Readonly<z.infer<typeof tallySchema>>;
+
+const reportSchema = tallySchema.extend({
   /** Visitors whose moment is for a plan to decide; absent where there are none. */
   ages: agesSchema.optional(),
+  /** For how long every moment of the conference is taken; absent when none is. */
+  busyMs: z.number().optional(),
 });
-/** What one isolate knows of its own visitors and moderators of one conference. */
-export interface Tally {
-  readonly visitors: number;
-  readonly moderators: number;
+/** What a plan is made from. */
+export interface Report extends Tally {
   readonly ages?: Ages | undefined;
+  readonly busyMs?: number | undefined;
 }
 
 const listingSchema = z.array(z.tuple([z.string(), z.number(), z.number()]));
 /** `[key, visitors, moderators]` of each conference of one isolate. */
 export type Listing = z.infer<typeof listingSchema>;
 
-export function encode(message: Message | Tally | Listing): string {
+export function encode(message: Message | Report | Listing): string {
   return JSON.stringify(message);
 }
 
@@ -65,6 +77,10 @@ export function decodeMessage(payload: string): Message | undefined {
 
 export function decodeTally(payload: string): Tally | undefined {
   return decode(tallySchema, payload);
+}
+
+export function decodeReport(payload: string): Report | undefined {
+  return decode(reportSchema, payload);
 }
 
 export function decodeListing(payload: string): Listing | undefined {

@@ -10,23 +10,20 @@ const SLICE = 512;
 export class Pacer implements Disposable {
   readonly #active = new Set<Conference>();
   #timer: Timer | undefined;
+  #disposed = false;
 
   constructor(readonly clock: Clock) {}
 
-  /** The conferences that have somebody to tell. */
-  get active(): Iterable<Conference> {
-    return this.#active;
-  }
-
   /** Takes `conference` in; its first visitor is told in the next turn of the event loop. */
   add(conference: Conference): void {
-    if (this.#active.has(conference)) return;
+    if (this.#disposed || this.#active.has(conference)) return;
     this.#active.add(conference);
     this.#timer ??= this.clock.every(TICK_MS, () => this.#tick());
     this.clock.after(0, () => this.#run(conference));
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#active.clear();
     this.#rest();
   }

@@ -13,8 +13,6 @@ export interface WatchOwner {
 /** One visitor's place in the line of one conference, from its subscription until it is told live. */
 export class Place implements Disposable {
   state: "waiting" | "told" | "left" = "waiting";
-  /** True once a release, or the plan for one, has it. */
-  queued = false;
 
   /** @param arrivedAt when it came, by the clock of this isolate; milliseconds. */
   constructor(
@@ -40,7 +38,9 @@ export class Watch implements Disposable {
   ended = false;
   /** The number that was sent last; undefined until the first one. */
   lastSent: number | undefined;
-  /** When the number may be sent again, by the clock of this isolate; milliseconds. */
+  /** When it was sent, by the clock of this isolate; milliseconds. */
+  sentAt = -Infinity;
+  /** When the number is looked at again, by the same clock. */
   nextCheck = 0;
 
   constructor(readonly owner: WatchOwner, readonly subscriber: Subscriber<VisitorsWaiting>) {}

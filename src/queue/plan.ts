@@ -18,6 +18,18 @@ export const AGE_BUCKET_MS = 500;
 /** `[bucket, visitors]` pairs, oldest bucket (the largest number) first; no empty buckets. */
 export type Ages = readonly (readonly [bucket: number, visitors: number])[];
 
+/** What every isolate learns of one round: who was reported where, and when their release starts. */
+export interface Plan {
+  /** Of each isolate that has visitors in it, by its id. */
+  readonly ages: ReadonlyMap<string, Ages>;
+  /** How long from now on no moment is free. */
+  readonly startMs: number;
+  /** How long ago the isolates were asked: who came since is not in it. */
+  readonly agoMs: number;
+  /** For how long nobody shall ask again, so that what a conference costs is bounded. */
+  readonly restMs: number;
+}
+
 /** The histogram of visitors that arrived at `arrivals` (ascending), seen at `now`; milliseconds. */
 export function agesOf(arrivals: Iterable<number>, now: number): Ages {
   const ages: [number, number][] = [];

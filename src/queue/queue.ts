@@ -8,12 +8,12 @@ import type { ConferenceName } from "./conference_name.ts";
 import { CountUpdates } from "./count_updates.ts";
 import { Directory } from "./directory.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
-import { GoLive } from "./go_live.ts";
 import { type Live, LiveState } from "./live_state.ts";
 import { ALL_ISOLATES, decodeListing, decodeMessage, encode, topicOf } from "./messages.ts";
-import type { Message, Tally } from "./messages.ts";
+import type { Message, Report, Tally } from "./messages.ts";
 import { Pacer } from "./pacer.ts";
 import type { Place, Watch } from "./place.ts";
+import { Planner } from "./planner.ts";
 import { Reports } from "./reports.ts";
 import { Tallies } from "./tallies.ts";
 import type { Conferences, ConferenceView } from "./view.ts";
@@ -54,7 +54,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #options: QueueOptions;
   readonly #liveState: LiveState;
   readonly #directory: Directory;
-  readonly #goLive: GoLive;
+  readonly #planner: Planner;
   readonly #pacer: Pacer;
   readonly #tallies: Tallies;
   readonly #counts: CountUpdates;
@@ -77,9 +77,8 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
       create: (key) => new Conference(key, this, pace),
       handler: (conference) => this.#handler(conference),
       joined: (conference) => this.#joined(conference),
-      dropped: ({ key }) => this.#tallies.forget(key),
     });
-    this.#goLive = new GoLive({ bus, clock, directory: this.#directory });
+    this.#planner = new Planner({ bus, clock, directory: this.#directory, intervalMs });
   }
 
   /** A queue that is joined to its bus, or will be as soon as that can be reached. */
@@ -97,12 +96,12 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
    * @throws {QueueFullError} the conference has as many visitors as it may.
    */
   wait(name: ConferenceName, subscriber: Subscriber<ConferenceLive>): Place {
-    const most = this.#options.maxVisitorsPerConference ?? Infinity;
-    const waiting = this.#directory.get(name.key)?.waiting ?? 0;
-    if (waiting + this.#tallies.visitorsElsewhere(name.key) >= most) {
+    const { clock, maxVisitorsPerConference: most } = this.#options;
+    const known = this.#directory.get(name.key);
+    if (most !== undefined && known && this.#visitors(known) >= most) {
       throw new QueueFullError(`Cannot let more than ${most} visitors wait for ${name.key}`);
     }
-    return this.#directory.open(name.key).arrive(subscriber, this.#options.clock.now());
+    return this.#directory.open(name.key).arrive(subscriber, clock.now());
   }
 
   /** Watches the count of `name`. The subscriber is told at once and then of changes. */
@@ -118,7 +117,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     const began = clock.now();
     try {
       const live = await this.#liveState.mark(key);
-      const visitorsWaiting = await this.#goLive.lead(key, live);
+      const visitorsWaiting = await this.#planner.goLive(key, live);
       metrics.wentLive((clock.now() - began) / 1_000);
       logger.info("{conference} is live; {visitorsWaiting} wait", {
         conference: key,
@@ -184,23 +183,33 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     else this.#options.metrics.moderatorLeft();
   }
 
+  unplanned(conference: Conference): void {
+    this.#planner.consider(conference);
+  }
+
   releasing(conference: Conference): void {
     this.#pacer.add(conference);
-    this.#reports.late(conference);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#planner[Symbol.dispose]();
     this.#reports[Symbol.dispose]();
     this.#counts[Symbol.dispose]();
     this.#pacer[Symbol.dispose]();
     this.#directory[Symbol.dispose]();
+    this.#liveState[Symbol.dispose]();
     this.#options.bus.unsubscribe(ALL_ISOLATES);
     return Promise.resolve();
   }
 
+  /** Visitors of all isolates, as far as this one has heard. */
+  #visitors(conference: Conference): number {
+    return conference.waiting + this.#tallies.visitorsElsewhere(conference);
+  }
+
   /** With a bound on visitors every isolate has to know how many the others have. */
   #changed(conference: Conference): void {
-    if (this.#options.maxVisitorsPerConference !== undefined) this.#reports.tally(conference);
+    if (this.#options.maxVisitorsPerConference !== undefined) this.#reports.changed(conference);
   }
 
   #joined(conference: Conference): void {
@@ -216,31 +225,40 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     };
   }
 
-  #handle(conference: Conference, message: Message, from: string): Tally | undefined {
-    const { bus, clock } = this.#options;
-    const now = clock.now();
+  #handle(conference: Conference, message: Message, from: string): Report | undefined {
+    const now = this.#options.clock.now();
     switch (message.type) {
-      case "live": {
-        const live = { since: message.since, until: now + message.ttlMs };
-        return tally(conference, this.#goLive.follow(conference, live));
-      }
+      case "live":
+        conference.hear({ since: message.since, until: now + message.ttlMs });
+        return this.#planner.report(conference);
+      case "line":
+        return this.#line(conference, now - message.oldestMs);
       case "plan":
-        conference.plan(bus.id, new Map(Object.entries(message.ages)), now);
+        this.#planner.follow(conference, {
+          ...message,
+          ages: new Map(Object.entries(message.ages)),
+        });
         return undefined;
       case "end":
         this.#end(conference);
         return tally(conference);
-      case "late":
-        conference.release.demand(from, message.visitors, now);
-        return undefined;
       case "tally":
-        this.#tallies.hear(conference.key, from, message);
+        this.#tallies.hear(conference, from, message);
         return undefined;
       case "count":
         return tally(conference);
       case "list":
         return undefined;
     }
+  }
+
+  /** Somebody believes that it is live. Where that is news, the store has the last word. */
+  #line(conference: Conference, oldest: number): Report {
+    if (conference.live(this.#options.clock.now())) {
+      return this.#planner.report(conference, oldest);
+    }
+    void this.#directory.refresh(conference);
+    return tally(conference);
   }
 
   /** Believes it at once, and asks the store in case a go-live came right after. */
@@ -263,8 +281,8 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   }
 }
 
-function tally(conference: Conference, ages?: Tally["ages"]): Tally {
-  return { visitors: conference.waiting, moderators: conference.watches.size, ages };
+function tally({ waiting, watches }: Conference): Tally {
+  return { visitors: waiting, moderators: watches.size };
 }
 
 function add(tallies: Map<string, Tally>, key: string, visitors: number, moderators: number): void {

@@ -12,7 +12,7 @@ const THROTTLED = ["--enable-features=IntensiveWakeUpThrottling:grace_period_sec
 /** Scaled: 400 ms for the 10 s of the service and of the client. */
 const BEAT_MS = 400;
 /** So many beats come in while no timer runs. */
-const BEATS_HIDDEN = 10;
+const BEATS_HIDDEN = 8;
 
 /** Counts what the page does by timers, and what it sends. */
 const WATCH = `

@@ -80,3 +80,25 @@ eachSetup("C52: a client that wants beats gets them, and does not reconnect", as
   await visitor.until(() => visitor.beats >= 6);
   assert.deepEqual(visitor.log, ["connected 200,60000"]);
 });
+
+eachSetup(
+  "a full conference costs no error, a path that is not served one, at once",
+  async (env) => {
+    await using service = await Service.start({ ...env, MAX_VISITORS_PER_CONFERENCE: "1" });
+    const queueService = `${service.ws}/waiting-queue`;
+    const token = await visitorToken(ROOM);
+    const once = { reconnectDelay: 60_000 };
+    await using first = new JitsiMeetClient(STOMPJS_7.newest);
+    first.waitForLive(queueService, CONFERENCE, token);
+    await first.logged("connected");
+    await using second = new JitsiMeetClient(STOMPJS_7.newest, once);
+    second.waitForLive(queueService, CONFERENCE, token);
+    await second.logged("closed");
+    assert.deepEqual(second.log, ["connected 10000,60000", "closed 1013 cleanly"]);
+    // A participant's tab opens it, whether it is served or not.
+    await using list = new JitsiMeetClient(STOMPJS_7.newest, once);
+    list.connect(`${queueService}/visitors-list/websocket`, "/secured/list", token, () => {});
+    await list.logged("closed");
+    assert.deepEqual([list.count("error"), list.retriesCount], [1, 1]);
+  },
+);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { Place } from "../../src/queue/place.ts";
 import { Release } from "../../src/queue/release.ts";
 
@@ -9,12 +10,24 @@ function placesOf(count: number): Place[] {
   return Array.from({ length: count }, (_, i) => new Place(owner, { notify() {} }, i));
 }
 
+function ranks(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
 /** Runs `release` every 10 ms and notes when each place was told. */
 class Stage {
   now = 0;
   readonly told: { place: Place; at: number }[] = [];
 
   constructor(readonly release: Release) {}
+
+  /** Plans all of `places` and nobody else, from the first moment that is free. */
+  plan(places: Place[]): this {
+    const start = Math.max(this.now, this.release.freeAt);
+    this.release.schedule(places, ranks(places.length), start);
+    this.release.book(start, places.length);
+    return this;
+  }
 
   run(ms: number): this {
     for (const end = this.now + ms; this.now <= end; this.now += 10) this.#step();
@@ -33,15 +46,10 @@ class Stage {
   }
 }
 
-function ranks(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
-}
-
 Deno.test("planned visitors are told evenly, in order, the first at once", () => {
   const release = new Release(20);
   const places = placesOf(5);
-  release.schedule(places, ranks(5), 5, 0);
-  const stage = new Stage(release).run(200);
+  const stage = new Stage(release).plan(places).run(200);
   assert.deepEqual(stage.told.map(({ place }) => place), places);
   assert.deepEqual(stage.times, [0, 20, 40, 60, 80]);
   assert.ok(release.done);
@@ -49,13 +57,14 @@ Deno.test("planned visitors are told evenly, in order, the first at once", () =>
 
 Deno.test("ranks of other isolates leave their moments free", () => {
   const release = new Release(20);
-  release.schedule(placesOf(3), [1, 4, 5], 6, 0);
+  release.schedule(placesOf(3), [1, 4, 5], 0);
+  release.book(0, 6);
   assert.deepEqual(new Stage(release).run(200).times, [20, 80, 100]);
 });
 
 Deno.test("an interval of 0 tells all in the first run, as far as its bound allows", () => {
   const release = new Release(0);
-  release.schedule(placesOf(5), ranks(5), 5, 0);
+  release.schedule(placesOf(5), ranks(5), 0);
   let told = 0;
   const tell = (place: Place) => {
     place.state = "told";
@@ -70,78 +79,80 @@ Deno.test("an interval of 0 tells all in the first run, as far as its bound allo
 Deno.test("who left is passed over and its moment stays empty", () => {
   const release = new Release(20);
   const places = placesOf(3);
-  release.schedule(places, ranks(3), 3, 0);
+  const stage = new Stage(release).plan(places);
   places[1]!.leave();
-  assert.deepEqual(new Stage(release).run(100).times, [0, 40]);
+  assert.deepEqual(stage.run(100).times, [0, 40]);
 });
 
-Deno.test("who comes during a release is told after its end", () => {
+Deno.test("a second plan begins when the moments of the first are over", () => {
   const release = new Release(20);
-  release.schedule(placesOf(3), ranks(3), 3, 0);
-  const [late] = placesOf(1);
-  release.join(late!);
-  const stage = new Stage(release).run(200);
-  assert.equal(stage.told.at(-1)!.place, late);
-  assert.deepEqual(stage.times, [0, 20, 40, 60]);
+  const stage = new Stage(release).plan(placesOf(3)).run(20).plan(placesOf(3)).run(200);
+  assert.deepEqual(stage.times, [0, 20, 40, 60, 80, 100]);
 });
 
-Deno.test("who comes when it is over is told at once", () => {
+Deno.test("the same moments booked twice are taken once, and those of other isolates count", () => {
   const release = new Release(20);
-  release.schedule(placesOf(1), [0], 1, 0);
-  const stage = new Stage(release).run(1_000);
-  release.join(placesOf(1)[0]!);
-  const from = stage.now;
-  assert.equal(stage.run(0).told.at(-1)!.at, from);
+  release.book(0, 5);
+  release.book(0, 5);
+  assert.equal(release.freeAt, 100);
+  assert.equal(release.busyMs(30), 70);
+  assert.deepEqual(new Stage(release).plan(placesOf(1)).run(200).times, [100]);
 });
 
-Deno.test("a crowd that comes late is told at the rate, without credit for a quiet time", () => {
+Deno.test("a release is remembered until its last moment is over", () => {
   const release = new Release(20);
-  const stage = new Stage(release).run(5_000);
-  for (const place of placesOf(10)) release.join(place);
-  stage.run(1_000);
-  const gaps = stage.times.slice(1).map((at, i) => at - stage.times[i]!);
-  assert.deepEqual(gaps, Array(9).fill(20));
-});
-
-Deno.test("isolates with late visitors share the rate in proportion", () => {
-  const release = new Release(20);
-  release.demand("other", 30, 0);
-  for (const place of placesOf(10)) release.join(place);
-  const stage = new Stage(release).run(400);
-  const told = stage.told.length;
-  // 400 ms hold 20 moments; a quarter of the demand is ours.
-  assert.ok(told >= 4 && told <= 7, `${told} told`);
-});
-
-Deno.test("the demand of an isolate that is silent for long, or has none left, does not count", () => {
-  for (const end of ["silence", "report"] as const) {
-    const release = new Release(20);
-    release.demand("other", 1_000, 0);
-    const stage = new Stage(release);
-    if (end === "silence") stage.run(3_000);
-    else release.demand("other", 0, 0);
-    for (const place of placesOf(5)) release.join(place);
-    const from = stage.now;
-    stage.run(200);
-    assert.deepEqual(stage.times.map((at) => at - from), [0, 20, 40, 60, 80], end);
-  }
+  assert.ok(release.idle(0));
+  const stage = new Stage(release).plan(placesOf(2)).run(20);
+  assert.ok(release.done);
+  assert.ok(!release.idle(stage.now), "the moment of the second lasts until 40");
+  assert.ok(release.idle(40));
 });
 
 Deno.test("a stall of the event loop moves the schedule and does not end in a burst", () => {
   const release = new Release(20);
-  release.schedule(placesOf(100), ranks(100), 100, 0);
-  const stage = new Stage(release).run(100);
+  const stage = new Stage(release).plan(placesOf(100)).run(100);
   const before = stage.told.length;
   stage.now += 5_000;
+  const { now } = stage;
   stage.run(0);
   assert.equal(stage.told.length, before + 1);
+  assert.equal(release.freeAt, now + (100 - before) * 20, "the end moves along");
+  const gaps = stage.run(2_000).times.slice(before + 1).map((at, i, all) =>
+    at - (all[i - 1] ?? at)
+  );
+  assert.ok(gaps.slice(1).every((gap) => gap === 20), `${gaps}`);
+  assert.equal(stage.told.length, 100);
 });
 
-Deno.test("a cancelled release tells nobody", () => {
+Deno.test("a cancelled release tells nobody, gives back who waits, and keeps the beat", () => {
   const release = new Release(20);
-  release.schedule(placesOf(3), ranks(3), 3, 0);
-  release.join(placesOf(1)[0]!);
-  release.cancel(0);
-  assert.deepEqual(new Stage(release).run(1_000).told, []);
+  const places = placesOf(4);
+  const stage = new Stage(release).plan(places).run(20);
+  assert.deepEqual(release.cancel(stage.now), places.slice(2));
   assert.ok(release.done);
+  assert.equal(release.freeAt, stage.now + 20);
+  assert.deepEqual(stage.run(1_000).times, [0, 20]);
+});
+
+Deno.test("property: whatever is planned and whenever it is run, everybody is told once, in order", () => {
+  const act = fc.oneof(
+    fc.record({ plan: fc.integer({ min: 1, max: 20 }) }),
+    fc.record({ run: fc.integer({ min: 0, max: 500 }) }),
+    fc.record({ stall: fc.integer({ min: 0, max: 3_000 }) }),
+  );
+  fc.assert(fc.property(fc.array(act, { maxLength: 20 }), (acts) => {
+    const stage = new Stage(new Release(20));
+    const all: Place[] = [];
+    for (const each of acts) {
+      if ("run" in each) stage.run(each.run);
+      else if ("stall" in each) stage.now += each.stall;
+      else {
+        const places = placesOf(each.plan);
+        all.push(...places);
+        stage.plan(places);
+      }
+    }
+    stage.run(20_000);
+    assert.deepEqual(stage.told.map(({ place }) => place), all);
+  }));
 });

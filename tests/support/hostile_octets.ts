@@ -39,19 +39,19 @@ const anyFrame = fc.record({
 }).map(({ command, headers, eol, body }) => [command, ...headers, "", body].join(eol) + "\0");
 
 const subscribe = fc.tuple(
-  fc.constantFrom(VISITOR_TOPIC, STATE_TOPIC),
+  fc.constantFrom(VISITOR_TOPIC, VISITOR_TOPIC, VISITOR_TOPIC, STATE_TOPIC),
   fc.constantFrom(ME, "common"),
-  fc.constantFrom("a", "b", "c"),
+  fc.constantFrom(..."abcdefghijkl"),
 ).map(([topic, room, id]) =>
   `SUBSCRIBE\nid:${ME}-${id}\ndestination:${topic}${room}${DOMAIN}\nreceipt:${ME}-${id}\n\n\0`
 );
 
 const lawfulFrame = fc.oneof(
   { weight: 4, arbitrary: subscribe },
+  { weight: 1, arbitrary: fc.constant(`UNSUBSCRIBE\nid:${ME}-a\nreceipt:${ME}-u\n\n\0`) },
   {
     weight: 3,
     arbitrary: fc.constantFrom(
-      `UNSUBSCRIBE\nid:${ME}-a\nreceipt:${ME}-u\n\n\0`,
       `ACK\nid:x\nreceipt:${ME}-k\n\n\0`,
       "\n",
       "\r\n",
@@ -69,7 +69,7 @@ const connect = fc.constantFrom(
 
 /** The text of one message; most are lawful, so that a session gets somewhere. */
 const text = fc.oneof(
-  { weight: 6, arbitrary: lawfulFrame },
+  { weight: 20, arbitrary: lawfulFrame },
   { weight: 2, arbitrary: anyFrame },
   { weight: 1, arbitrary: fc.tuple(lawfulFrame, lawfulFrame).map(([a, b]) => a + b) },
   {

@@ -1,0 +1,183 @@
+import { type Answers, type Bus, BusError } from "../bus/bus.ts";
+import type { Clock, Timer } from "../clock.ts";
+import { getLogger } from "../log.ts";
+import type { Conference } from "./conference.ts";
+import type { Directory } from "./directory.ts";
+import type { Live } from "./live_state.ts";
+import { decodeReport, encode, type Message, type Report, topicOf } from "./messages.ts";
+import type { Ages, Plan } from "./plan.ts";
+
+/** How long other isolates have to answer before a plan is made without them. */
+const ANSWER_MS = 500;
+/** Isolates that could ask at the same moment wait for a random part of this first. */
+const SPREAD_MS = 500;
+/** The pause after a plan: for what is on its way, and for each isolate that was asked. */
+const REST_MS = 10;
+const REST_PER_ISOLATE_MS = 1;
+
+const logger = getLogger("queue");
+
+export interface PlannerOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly directory: Directory;
+  /** Between two visitors of a conference; 0 tells all at once, which needs no order and no plan. */
+  readonly intervalMs: number;
+}
+
+/**
+ * Makes the plans of releases: asks every isolate who waits there, and publishes the answers. A
+ * go-live does it, and afterwards whichever isolate has visitors that came too late for a plan.
+ */
+export class Planner implements Disposable {
+  /** When a conference is looked at again. */
+  readonly #timers = new Map<Conference, Timer>();
+  #disposed = false;
+
+  constructor(readonly options: PlannerOptions) {}
+
+  /**
+   * Tells all isolates that `key` is live and starts the release; the live state is stored by then.
+   * Resolves with how many waited, as far as the isolates answered; the release goes on by itself.
+   * Never fails: an isolate that was not reached finds the live state in the store.
+   */
+  goLive(key: string, live: Live): Promise<number> {
+    const { clock, directory } = this.options;
+    const conference = directory.get(key);
+    conference?.hear(live);
+    const ttlMs = live.until - clock.now();
+    return this.#lead(key, conference, { type: "live", since: live.since, ttlMs });
+  }
+
+  /** Somebody waits in `conference` without a moment, and it is live. */
+  consider(conference: Conference): void {
+    if (this.#timers.has(conference)) return;
+    const now = this.options.clock.now();
+    const due = conference.planDue(now);
+    if (due === undefined) return;
+    const wait = Math.max(0, due - now);
+    const spread = Math.max(Math.min(wait, SPREAD_MS), conference.restMs);
+    this.#wakeAfter(conference, wait + Math.random() * spread);
+  }
+
+  /**
+   * The answer to an isolate that makes a plan, where somebody has waited without a moment since
+   * `oldest`.
+   */
+  report(conference: Conference, oldest?: number): Report {
+    const { clock, intervalMs } = this.options;
+    const now = clock.now();
+    const tally = { visitors: conference.waiting, moderators: conference.watches.size };
+    if (intervalMs === 0) {
+      this.#wakeAfter(conference, 0);
+      return tally;
+    }
+    const ages = conference.report(now, oldest);
+    this.#reconsider(conference);
+    return { ...tally, ages, busyMs: conference.release.busyMs(now) };
+  }
+
+  /** A plan that another isolate made. */
+  follow(conference: Conference, plan: Plan): void {
+    if (this.#disposed) return;
+    const { bus, clock } = this.options;
+    conference.plan(bus.id, plan, clock.now());
+    this.#reconsider(conference);
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    for (const timer of this.#timers.values()) timer[Symbol.dispose]();
+    this.#timers.clear();
+  }
+
+  #reconsider(conference: Conference): void {
+    this.#timers.get(conference)?.[Symbol.dispose]();
+    this.#timers.delete(conference);
+    this.consider(conference);
+  }
+
+  #wakeAfter(conference: Conference, ms: number): void {
+    if (this.#disposed) return;
+    this.#timers.get(conference)?.[Symbol.dispose]();
+    this.#timers.set(conference, this.options.clock.after(ms, () => this.#wake(conference)));
+  }
+
+  #wake(conference: Conference): void {
+    const { bus, clock, directory, intervalMs } = this.options;
+    this.#timers.delete(conference);
+    const now = clock.now();
+    const due = conference.planDue(now);
+    if (due === undefined) {
+      if (conference.stale(now)) void directory.refresh(conference);
+    } else if (intervalMs === 0) {
+      conference.planAlone(bus.id, now);
+    } else if (due > now) {
+      this.consider(conference);
+    } else {
+      const oldestMs = conference.oldestMs(now);
+      void this.#lead(conference.key, conference, { type: "line", oldestMs });
+    }
+  }
+
+  /** Asks, and publishes the plan. Resolves with how many wait. */
+  async #lead(key: string, conference: Conference | undefined, message: Message): Promise<number> {
+    const { bus, clock, intervalMs } = this.options;
+    const askedAt = clock.now();
+    const oldest = message.type === "line" ? askedAt - message.oldestMs : undefined;
+    const own = conference && this.report(conference, oldest);
+    const reports = await this.#ask(key, message);
+    if (own) reports.set(bus.id, own);
+    let visitors = 0;
+    for (const report of reports.values()) visitors += report.visitors;
+    // Ended meanwhile: those who were reported wait on.
+    const ended = conference && !conference.live(clock.now());
+    if (this.#disposed || ended || intervalMs === 0) return visitors;
+    const others = reports.size - (own ? 1 : 0);
+    const plan = planOf(reports, clock.now() - askedAt, others);
+    if (others > 0) this.#publish(key, plan);
+    // After the caller has had the chance to answer its request.
+    if (conference) clock.after(0, () => this.follow(conference, plan));
+    return visitors;
+  }
+
+  async #ask(key: string, message: Message): Promise<Map<string, Report>> {
+    const reports = new Map<string, Report>();
+    const { answers, complete } = await this.options.bus
+      .ask(topicOf(key), encode(message), ANSWER_MS)
+      .catch((error): Answers => unreachable(key, error));
+    for (const [id, answer] of answers) {
+      const report = decodeReport(answer);
+      if (report) reports.set(id, report);
+    }
+    if (!complete) logger.warn("Not every isolate answered who waits for {key}", { key });
+    return reports;
+  }
+
+  #publish(key: string, { ages, ...times }: Plan): void {
+    const message = encode({ type: "plan", ages: Object.fromEntries(ages), ...times });
+    this.options.bus.publish(topicOf(key), message).catch((error) => unreachable(key, error));
+  }
+}
+
+function planOf(reports: ReadonlyMap<string, Report>, agoMs: number, others: number): Plan {
+  const ages = new Map<string, Ages>();
+  let busyMs = 0;
+  for (const [id, report] of reports) {
+    if (report.ages?.length) ages.set(id, report.ages);
+    busyMs = Math.max(busyMs, report.busyMs ?? 0);
+  }
+  return {
+    ages,
+    startMs: Math.max(0, busyMs - agoMs),
+    agoMs,
+    restMs: others === 0 ? 0 : REST_MS + REST_PER_ISOLATE_MS * others,
+  };
+}
+
+/** Nobody else can be told now. They find the live state in the store once the bus is back. */
+function unreachable(key: string, error: unknown): Answers {
+  if (!(error instanceof BusError)) throw error;
+  logger.warn("Cannot tell other isolates about the release of {key}: {error}", { key, error });
+  return { answers: new Map(), complete: false };
+}
