@@ -9,7 +9,10 @@ import { visitorToken } from "../support/tokens.ts";
 const CONFERENCE = "townhall@conference.acme.meet.example";
 /** As after five minutes in the background: timers run once a minute. Here after a second. */
 const THROTTLED = ["--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1"];
-/** Scaled: 400 ms for the 10 s of the service and of the client. */
+/**
+ * Scaled: 400 ms for the 10 s of the service and of the client. What is not scaled is the minute: a
+ * service that went by the client's promise would have cut it after the first second of silence.
+ */
 const BEAT_MS = 400;
 /** So many beats come in while no timer runs. */
 const BEATS_HIDDEN = 8;
@@ -37,7 +40,7 @@ async function openVisitor(
     queueService: service.ws,
     conference: CONFERENCE,
     token: await visitorToken("townhall"),
-    scaled: { heartbeatIncoming: BEAT_MS },
+    scaled: { heartbeatIncoming: BEAT_MS, heartbeatOutgoing: BEAT_MS },
   }));
   await tab.evaluate("visitor.logged('connected')");
   return tab;

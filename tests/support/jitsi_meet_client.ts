@@ -12,7 +12,6 @@ interface StompClient {
   onStompError: (frame: { headers: Record<string, string> }) => void;
   onWebSocketError: (event: unknown) => void;
   onWebSocketClose: (event: { code: number; wasClean: boolean }) => void;
-  onChangeState?: unknown;
   debug: (text: string) => void;
   activate(): void;
   deactivate(options?: { force?: boolean }): Promise<void>;
@@ -26,6 +25,7 @@ export type StompClientClass = new (config: any) => any;
 export interface Scaled {
   readonly reconnectDelay?: number;
   readonly heartbeatIncoming?: number;
+  readonly heartbeatOutgoing?: number;
 }
 
 /** A message of either topic. */

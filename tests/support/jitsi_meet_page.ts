@@ -1,4 +1,4 @@
-import { JitsiMeetClient } from "./jitsi_meet_client.ts";
+import { JitsiMeetClient, type Scaled } from "./jitsi_meet_client.ts";
 
 const STOMPJS = new URL("../bundles/stomp.umd.js", import.meta.resolve("@stomp/stompjs"));
 
@@ -27,7 +27,7 @@ export interface PageVisitor {
   readonly queueService: string;
   readonly conference: string;
   readonly token: string;
-  readonly scaled?: { readonly reconnectDelay?: number; readonly heartbeatIncoming?: number };
+  readonly scaled?: Scaled;
 }
 
 /** The script that makes a visitor wait. */
