@@ -5,12 +5,12 @@
  */
 
 import { Authenticator } from "./auth/authenticator.ts";
-import { keySourcesFrom } from "./auth/key_settings.ts";
+import { authParts } from "./auth/auth_parts.ts";
 import { mintToken } from "./auth/mint.ts";
 import { BroadcastChannelBus } from "./bus/broadcast_channel.ts";
 import type { Bus } from "./bus/bus.ts";
 import { systemClock } from "./clock.ts";
-import type { KeySettings, Settings } from "./config.ts";
+import type { Settings } from "./config.ts";
 import type { Capacity } from "./gateway/capacity.ts";
 import { upgradeDeno } from "./gateway/deno.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -108,7 +108,7 @@ export class App implements AsyncDisposable {
       mucDomain: settings.xmpp.mucDomain,
     });
     const access = new AccessPolicy({ ...settings.access, xmppDomain: settings.xmpp.domain });
-    const authenticator = stack.use(authenticatorOf(settings));
+    const authenticator = stack.use(new Authenticator(authParts(settings)));
     const queue = stack.use(
       await Queue.open({ bus, store, clock: systemClock, metrics, ...settings.queue }),
     );
@@ -221,22 +221,6 @@ async function openStore({ settings, storePort }: AppOptions): Promise<Store> {
   }
   if (storePort) return new RemoteStore(storePort);
   return await KvStore.open({ path: settings.kvPath });
-}
-
-function authenticatorOf(settings: Settings): Authenticator {
-  return new Authenticator({
-    client: rulesOf(settings.clientKeys),
-    system: rulesOf(settings.systemKeys),
-    allowEmpty: settings.access.allowEmpty,
-  });
-}
-
-function rulesOf(keys: KeySettings): {
-  keySources: ReturnType<typeof keySourcesFrom>;
-  issuers: readonly string[];
-  audiences: readonly string[];
-} {
-  return { keySources: keySourcesFrom(keys), issuers: keys.issuers, audiences: keys.audiences };
 }
 
 /** The demo's tokens: the keys were made for this run and are nowhere else. */

@@ -35,6 +35,11 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #capacity: SharedArrayBuffer;
   readonly #workers: (WorkerHandle | undefined)[] = [];
+  /**
+   * Kept open from the first death on: in this runtime a channel that is opened right after the last
+   * one was closed may fail.
+   */
+  #channel: BroadcastChannel | undefined;
   #port = 0;
   #draining = false;
 
@@ -75,6 +80,7 @@ export class Supervisor {
   terminate(): void {
     this.#draining = true;
     for (const worker of this.#workers) worker?.terminate();
+    this.#channel?.close();
   }
 
   async #start(index: number): Promise<WorkerHandle> {
@@ -122,7 +128,13 @@ export class Supervisor {
     this.#workers[handle.index] = undefined;
     handle.terminate();
     Capacity.reset(this.#capacity, handle.index);
-    announceGone(this.#options.process, handle.id);
+    this.#channel ??= new BroadcastChannel(`${this.#options.process}-open`);
+    announceGone(this.#options.process, handle.id).catch((error) => {
+      logger.error("Cannot announce the death of worker {index}: {error}", {
+        index: handle.index,
+        error,
+      });
+    });
     // Before all have listened there is nothing to keep up: the start fails instead.
     if (handle.listened && !this.#draining) void this.#replace(handle.index);
   }

@@ -59,6 +59,7 @@ export function mostTelling(errors: readonly AuthError[]): AuthErrorCode {
 
 /** A stranger's text in a message: one line, quoted, and short. */
 export function quote(value: unknown): string {
+  if (value === undefined) return "missing";
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -110,7 +110,9 @@ async function explainSource(
     refuseForeignTenant(kind, source, token, rules);
     step = `${kind}: key`;
     const key = await source.find(token.header);
-    steps.push(fine(step, `${source.label} has the key ${quote(token.header.kid)}`));
+    const { kid } = token.header;
+    const which = kid === undefined ? "the key" : `the key ${quote(kid)}`;
+    steps.push(fine(step, `${source.label} has ${which}`));
     step = `${kind}: signature`;
     await new SignatureCheck().run(token, key);
     steps.push(fine(step, `made with the key of ${source.label}`));

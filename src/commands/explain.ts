@@ -11,7 +11,7 @@ import { AccessPolicy } from "../queue/access.ts";
 import { ConferenceNameError, ConferenceNames } from "../queue/conference_name.ts";
 import { abilitiesOf } from "./abilities.ts";
 import { parseArguments } from "./arguments.ts";
-import { authParts } from "./auth_parts.ts";
+import { authParts } from "../auth/auth_parts.ts";
 import type { Command } from "./command.ts";
 import { broken, doubtful, type Finding, fine, type Section } from "./finding.ts";
 import { printableJson } from "./printable.ts";

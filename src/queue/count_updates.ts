@@ -23,8 +23,8 @@ export class CountUpdates implements Disposable {
   /** Sends `watch` the number now and takes it in for later ones. */
   add(conference: Conference, watch: Watch): void {
     this.#watched.add(conference);
-    // A tick is a tenth of the interval: a change is told within 1.1 intervals of the last message.
-    const tickMs = Math.min(Math.max(this.intervalMs / 10, 10), 1_000);
+    // What is due is found a tick late at most: the interval shall hardly grow by that.
+    const tickMs = Math.min(Math.max(this.intervalMs / 60, 10), 1_000);
     this.#timer ??= this.clock.every(tickMs, () => this.#tick());
     void this.#update(conference, [watch]);
   }

@@ -126,22 +126,23 @@ export class Planner implements Disposable {
     const askedAt = clock.now();
     const oldest = message.type === "line" ? askedAt - message.oldestMs : undefined;
     const own = conference && this.report(conference, oldest);
-    const reports = await this.#ask(key, message);
+    const { reports, complete } = await this.#ask(key, message);
+    const alone = complete && reports.size === 0;
     if (own) reports.set(bus.id, own);
     let visitors = 0;
     for (const report of reports.values()) visitors += report.visitors;
     // Ended meanwhile: those who were reported wait on.
     const ended = conference && !conference.live(clock.now());
     if (this.#disposed || ended || intervalMs === 0) return visitors;
-    const others = reports.size - (own ? 1 : 0);
-    const plan = planOf(reports, clock.now() - askedAt, others);
-    if (others > 0) this.#publish(key, plan);
+    const times = { agoMs: clock.now() - askedAt, restMs: alone ? 0 : restAfter(reports.size) };
+    const plan = planOf(reports, times);
+    if (!alone) this.#publish(key, plan);
     // After the caller has had the chance to answer its request.
     if (conference) clock.after(0, () => this.follow(conference, plan));
     return visitors;
   }
 
-  async #ask(key: string, message: Message): Promise<Map<string, Report>> {
+  async #ask(key: string, message: Message): Promise<Reports> {
     const reports = new Map<string, Report>();
     const { answers, complete } = await this.options.bus
       .ask(topicOf(key), encode(message), ANSWER_MS)
@@ -151,7 +152,7 @@ export class Planner implements Disposable {
       if (report) reports.set(id, report);
     }
     if (!complete) logger.warn("Not every isolate answered who waits for {key}", { key });
-    return reports;
+    return { reports, complete };
   }
 
   #publish(key: string, { ages, ...times }: Plan): void {
@@ -160,19 +161,28 @@ export class Planner implements Disposable {
   }
 }
 
-function planOf(reports: ReadonlyMap<string, Report>, agoMs: number, others: number): Plan {
+/** What other isolates answered, by their id. */
+interface Reports {
+  readonly reports: Map<string, Report>;
+  /** False when one that has the conference did not answer. */
+  readonly complete: boolean;
+}
+
+function restAfter(isolates: number): number {
+  return REST_MS + REST_PER_ISOLATE_MS * isolates;
+}
+
+function planOf(
+  reports: ReadonlyMap<string, Report>,
+  { agoMs, restMs }: Pick<Plan, "agoMs" | "restMs">,
+): Plan {
   const ages = new Map<string, Ages>();
   let busyMs = 0;
   for (const [id, report] of reports) {
     if (report.ages?.length) ages.set(id, report.ages);
     busyMs = Math.max(busyMs, report.busyMs ?? 0);
   }
-  return {
-    ages,
-    startMs: Math.max(0, busyMs - agoMs),
-    agoMs,
-    restMs: others === 0 ? 0 : REST_MS + REST_PER_ISOLATE_MS * others,
-  };
+  return { ages, startMs: Math.max(0, busyMs - agoMs), agoMs, restMs };
 }
 
 /** Nobody else can be told now. They find the live state in the store once the bus is back. */

@@ -4,7 +4,15 @@ import type { Env } from "../../src/config.ts";
 import { freePort } from "../support/operator.ts";
 import { finding, findingsOf, KEYS, PLACE, type Ran, run } from "./support.ts";
 
-const ENV = { ...KEYS, ...PLACE, PORT: "0", KV_PATH: ":memory:", WEBSOCKET_SERVER: "ws" };
+const ENV = {
+  ...KEYS,
+  ...PLACE,
+  PORT: "0",
+  KV_PATH: ":memory:",
+  WEBSOCKET_SERVER: "ws",
+  // As many as any machine on which tests run can hold.
+  MAX_CONNECTIONS: "100",
+};
 
 function examine(env: Env): Promise<Ran> {
   return run(doctor, ["--json"], { env });

@@ -5,6 +5,7 @@ import { token } from "../../src/commands/token.ts";
 import type { Env } from "../../src/config.ts";
 import { KeyServer, status } from "../auth/key_server.ts";
 import { hs256, signer } from "../auth/support.ts";
+import { freePort } from "../support/operator.ts";
 import {
   assertHidden,
   finding,
@@ -138,7 +139,7 @@ Deno.test("J38: a key server that is down, has no such key or sends a page is to
   assert.match(finding(findingsOf(failing), "key").next ?? "", /JWT_ASAP_KEYSERVER.*doctor/);
   server.has("t/k", key.pem);
   assert.equal((await ask(text, [], env)).code, 0);
-  const down = { ...env, JWT_ASAP_KEYSERVER: "http://127.0.0.1:1" };
+  const down = { ...env, JWT_ASAP_KEYSERVER: `http://127.0.0.1:${freePort()}` };
   const refused = await ask(text, [], down);
   assert.equal(refused.code, 1);
   assert.match(finding(findingsOf(refused), "refused").text, /^key_unavailable: /);

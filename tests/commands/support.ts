@@ -9,6 +9,12 @@ import { type Command, runCommand } from "../../src/commands/command.ts";
 import type { Finding, Section } from "../../src/commands/finding.ts";
 import type { Env } from "../../src/config.ts";
 
+/**
+ * Keeps the runtime's broadcast open for as long as the tests run: when the last channel of an
+ * isolate is closed, one that is opened in the same moment cannot post.
+ */
+new BroadcastChannel("waiting-queue-tests-of-the-commands");
+
 export const KEYS = {
   JWT_APP_SECRET: "client-secret-of-the-commands-0123456789",
   SYSTEM_JWT_SECRET: "system-secret-of-the-commands-0123456789",
@@ -80,7 +86,7 @@ export function finding(findings: ReadonlyMap<string, Finding>, name: string): F
   return found;
 }
 
-/** A token with a signature that cannot be right. */
+/** What a token says, as it is written in it. */
 export function withoutSignature(token: string): string {
   return token.slice(0, token.lastIndexOf("."));
 }

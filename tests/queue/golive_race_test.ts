@@ -143,8 +143,9 @@ async function storm(random: Random): Promise<void> {
   store.delay = () => random.below(40);
   const visit = () => random.of(nodes).visitor();
   const goLive = () => void random.of(nodes).goLive();
+  const goLives = 1 + random.below(2);
   for (let i = 0; i < 12; i++) clock.after(random.below(200), visit);
-  for (let i = 0; i <= random.below(2); i++) clock.after(random.below(200), goLive);
+  for (let i = 0; i < goLives; i++) clock.after(random.below(200), goLive);
   if (random.below(3) === 0) clock.after(random.below(200), () => cutFor(random.of(nodes), random));
   // Reconciliation finds what was lost.
   await house.pass(35_000);

@@ -27,7 +27,7 @@ export class Visitor implements Subscriber<ConferenceLive> {
   readonly cameAt: number;
   place!: Place;
 
-  constructor(readonly node: Node, readonly index: number) {
+  constructor(readonly node: Node, readonly name: ConferenceName, readonly index: number) {
     this.cameAt = node.house.clock.now();
   }
 
@@ -72,7 +72,7 @@ export class Node {
   }
 
   visitor(name: ConferenceName = ROOM): Visitor {
-    const visitor = new Visitor(this, this.house.visitors.length);
+    const visitor = new Visitor(this, name, this.house.visitors.length);
     visitor.place = this.queue.wait(name, visitor);
     this.house.visitors.push(visitor);
     return visitor;

@@ -33,6 +33,7 @@ function descriptorFinding({ connections: { max } }: Settings, machine: Machine)
   const name = "file descriptors";
   if (limit === undefined) return skipped(name, "the limit cannot be read on this system");
   const fit = connectionsByLimit(machine.readFile);
+  if (limit === Infinity) return fine(name, "there is no limit");
   const room = `the limit is ${limit}, which is enough for ${fit} connections`;
   if (max === undefined) {
     return fit < FEW_CONNECTIONS ? doubtful(name, room, RAISE) : fine(name, room);
