@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { Authenticator } from "../../src/auth/authenticator.ts";
 import type { Principal } from "../../src/auth/principal.ts";
 import { decodeToken } from "../../src/auth/token.ts";
-import { authParts } from "../../src/auth_parts.ts";
+import { authParts } from "../../src/auth/auth_parts.ts";
 import { token } from "../../src/commands/token.ts";
 import { type Env, loadSettings } from "../../src/config.ts";
 import { type KeyKind, signer } from "../auth/support.ts";

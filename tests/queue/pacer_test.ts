@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { Conference, type ConferenceObserver } from "../../src/queue/conference.ts";
+import { Pacer } from "../../src/queue/pacer.ts";
+import { SimClock } from "../sim/sim_clock.ts";
+
+const silent: ConferenceObserver = {
+  arrived() {},
+  departed() {},
+  told() {},
+  watched() {},
+  unplanned() {},
+  releasing() {},
+};
+
+function setup(): { clock: SimClock; pacer: Pacer; observer: ConferenceObserver } {
+  const clock = new SimClock();
+  const pacer = new Pacer(clock);
+  return { clock, pacer, observer: { ...silent, releasing: (each) => pacer.add(each) } };
+}
+
+/** A conference with `count` visitors, and the times at which they are told. */
+function crowd(
+  { clock, observer }: ReturnType<typeof setup>,
+  count: number,
+  intervalMs: number,
+): { conference: Conference; told: number[] } {
+  const conference = new Conference("room", observer, { intervalMs, randomDelayMs: 0 });
+  const told: number[] = [];
+  for (let i = 0; i < count; i++) {
+    conference.arrive({ notify: () => void told.push(clock.now()) }, clock.now());
+  }
+  conference.hear({ since: 1, until: clock.now() + 1_000_000 });
+  return { conference, told };
+}
+
+Deno.test("a release is run to its end, and then no timer is left", async () => {
+  const parts = setup();
+  const { clock } = parts;
+  const crowds = [crowd(parts, 10, 20), crowd(parts, 3, 100), crowd(parts, 5_000, 0)];
+  for (const { conference } of crowds) conference.planAlone("me", clock.now());
+  assert.ok(clock.timers > 0);
+  await clock.advance(1_000);
+  assert.deepEqual(crowds.map(({ told }) => told.length), [10, 3, 5_000]);
+  assert.equal(clock.timers, 0);
+});
+
+Deno.test("a large crowd that is told at once leaves room for other work between slices", async () => {
+  const parts = setup();
+  const { clock } = parts;
+  const { conference, told } = crowd(parts, 2_000, 0);
+  conference.planAlone("me", clock.now());
+  const seen: number[] = [];
+  const look = () => {
+    seen.push(told.length);
+    if (told.length < 2_000) clock.after(0, look);
+  };
+  clock.after(0, look);
+  await clock.advance(0);
+  assert.deepEqual(seen, [512, 1_024, 1_536, 2_000]);
+});
+
+Deno.test("a rate above a hundred a second is kept too", async () => {
+  const parts = setup();
+  const { clock } = parts;
+  const { conference, told } = crowd(parts, 1_000, 1);
+  const from = clock.now();
+  conference.planAlone("me", from);
+  await clock.advance(500);
+  assert.ok(told.length >= 490 && told.length <= 501, `${told.length} in half a second`);
+});
+
+Deno.test("disposed, it tells nobody more and takes nothing in", async () => {
+  const parts = setup();
+  const { clock, pacer } = parts;
+  const { conference, told } = crowd(parts, 10, 20);
+  conference.planAlone("me", clock.now());
+  await clock.advance(50);
+  const before = told.length;
+  pacer[Symbol.dispose]();
+  pacer.add(conference);
+  await clock.advance(1_000);
+  assert.deepEqual([told.length, clock.timers], [before, 0]);
+});
