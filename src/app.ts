@@ -4,6 +4,7 @@
  * @module
  */
 
+import config from "../deno.json" with { type: "json" };
 import { Authenticator } from "./auth/authenticator.ts";
 import { authParts } from "./auth/auth_parts.ts";
 import { mintToken } from "./auth/mint.ts";
@@ -75,6 +76,7 @@ export class App implements AsyncDisposable {
         authenticate: (authorization) => parts.authenticator.authenticate(authorization),
         heartBeatMs: settings.connections.heartbeatMs,
         connectTimeoutMs: settings.connections.connectTimeoutMs,
+        server: `waiting-queue/${config.version}`,
         maxMemory: options.maxMemory,
         resident: () => Deno.memoryUsage().rss,
         disconnectOnExpiry: settings.connections.disconnectOnExpiry,
@@ -86,6 +88,7 @@ export class App implements AsyncDisposable {
       names: parts.names,
       access: parts.access,
       authenticate: (authorization) => parts.authenticator.authenticate(authorization),
+      version: config.version,
       health: () => ({ status: "ok" }),
       readiness: () => this.#readiness(parts),
       ...(settings.metricsPort === undefined && { metrics: options.metricsText }),

@@ -31,7 +31,11 @@ export class Gateway implements Admission, Disposable {
   constructor(options: GatewayOptions) {
     this.#services = {
       ...options,
-      session: { heartBeatMs: options.heartBeatMs, desiredBeatMs: DESIRED_BEAT_MS },
+      session: {
+        server: options.server,
+        heartBeatMs: options.heartBeatMs,
+        desiredBeatMs: DESIRED_BEAT_MS,
+      },
       wheel: new Wheel(options.clock),
       liveMessages: new LiveMessages(),
       established: (version) => {

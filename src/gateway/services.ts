@@ -18,6 +18,8 @@ export interface GatewayOptions {
   readonly capacity: Capacity;
   /** The value of a CONNECT frame's Authorization header -> who it is. @throws {AuthError} */
   readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
+  /** The `server` header of CONNECTED: name/version. */
+  readonly server?: string;
   /** The longest pause between two octets of ours, in milliseconds. */
   readonly heartBeatMs: number;
   /** From the upgrade to CONNECTED, in milliseconds. */

@@ -156,11 +156,12 @@ Deno.test("a plan for others alone takes their moments", () => {
 Deno.test("a plan that lacks those who were reported gives them back, at the front", () => {
   const stage = new Stage();
   stage.come(2);
+  stage.now += 1_000;
   stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
   stage.conference.report(stage.now);
-  stage.now += 600;
+  stage.now += 400;
   stage.come(1);
-  stage.follow(new Map([["other", [[0, 50]]]]), { agoMs: 600 });
+  stage.follow(new Map([["other", [[0, 500]]]]), { agoMs: 400, restMs: 0 });
   assert.equal(
     stage.conference.planDue(stage.now),
     stage.now,

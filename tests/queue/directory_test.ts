@@ -79,8 +79,10 @@ Deno.test("all who ask during a read get one more read, however many they are", 
 
 Deno.test("a crowd that comes to a stale conference while the store is away costs few reads", async () => {
   const { clock, store, live, directory } = setup();
+  await clock.advance(1_000);
   await live.mark("room");
   const conference = directory.open("room");
+  conference.watch({ notify() {} });
   await clock.advance(60_000);
   assert.ok(conference.stale(clock.now()));
   store.down = true;
