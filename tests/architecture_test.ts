@@ -22,6 +22,8 @@ const LAYERS: readonly (readonly [layer: number, files: RegExp])[] = [
   [3, /^src\/gateway\//],
   [2, /^src\/queue\//],
   [1, /^src\/(stomp|auth|bus|store)\//],
+  // Its version is told to clients.
+  [0, /^deno\.json$/],
   [0, /^src\/(config|log|metrics)(\.ts$|\/)/],
   [0, /^src\/(clock|within|redis|redis_link|redis_url)\.ts$/],
 ];
