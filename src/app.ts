@@ -6,6 +6,7 @@
 
 import config from "../deno.json" with { type: "json" };
 import { Authenticator } from "./auth/authenticator.ts";
+import { KnownSignatures } from "./auth/known_signatures.ts";
 import { authParts } from "./auth/auth_parts.ts";
 import { mintToken } from "./auth/mint.ts";
 import { BroadcastChannelBus } from "./bus/broadcast_channel.ts";
@@ -39,6 +40,8 @@ export interface AppOptions {
   readonly capacity: Capacity;
   /** Octets of resident memory of the process from which on there is no room for strangers. */
   readonly maxMemory: number;
+  /** Where the isolates of this process note the signatures that they have checked. */
+  readonly signatures?: SharedArrayBuffer | undefined;
   /** To the store of the process, for a worker. */
   readonly storePort: MessagePort | undefined;
   /** The store of the process, for the main isolate. */
@@ -111,7 +114,12 @@ export class App implements AsyncDisposable {
       mucDomain: settings.xmpp.mucDomain,
     });
     const access = new AccessPolicy({ ...settings.access, xmppDomain: settings.xmpp.domain });
-    const authenticator = stack.use(new Authenticator(authParts(settings)));
+    const authenticator = stack.use(
+      new Authenticator({
+        ...authParts(settings),
+        ...(options.signatures && { knownSignatures: new KnownSignatures(options.signatures) }),
+      }),
+    );
     const queue = stack.use(
       await Queue.open({ bus, store, clock: systemClock, metrics, ...settings.queue }),
     );

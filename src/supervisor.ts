@@ -1,3 +1,4 @@
+import { KnownSignatures } from "./auth/known_signatures.ts";
 import { announceGone } from "./bus/broadcast_channel.ts";
 import { Calls } from "./calls.ts";
 import type { Settings } from "./config.ts";
@@ -21,7 +22,7 @@ export interface SupervisorOptions {
 
 /** How long a worker has to start, and to send its numbers. */
 const START_MS = 20_000;
-const SNAPSHOT_MS = 1_000;
+const SNAPSHOT_MS = 5_000;
 /** The first pause before a worker that died is replaced, and the longest. */
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 5_000;
@@ -34,6 +35,7 @@ const logger = getLogger("supervisor");
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #capacity: SharedArrayBuffer;
+  readonly #signatures = KnownSignatures.share();
   readonly #workers: (WorkerHandle | undefined)[] = [];
   /**
    * Kept open from the first death on: in this runtime a channel that is opened right after the last
@@ -102,6 +104,7 @@ export class Supervisor {
         capacity: this.#capacity,
         maxConnections,
         maxMemory,
+        signatures: this.#signatures,
         store,
       },
       store ? [store] : [],

@@ -14,7 +14,7 @@ import type { Server } from "./server.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** How long the process has to render the metrics of all workers. */
-const METRICS_MS = 2_000;
+const METRICS_MS = 8_000;
 
 const metricsCalls = new Calls<string>();
 let app: App | undefined;
@@ -60,6 +60,7 @@ async function open(): Promise<void> {
     id,
     capacity: new Capacity(start.capacity, index, start.maxConnections),
     maxMemory: start.maxMemory,
+    signatures: start.signatures,
     storePort: store,
     metricsText: async () => {
       const text = await metricsCalls.call(METRICS_MS, (call) => post({ type: "metrics", call }));

@@ -21,6 +21,7 @@ export type ToWorker =
     readonly capacity: SharedArrayBuffer;
     readonly maxConnections: number;
     readonly maxMemory: number;
+    readonly signatures: SharedArrayBuffer;
     /** To the store of the process; absent where each isolate opens its own. */
     readonly store: MessagePort | undefined;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { KnownSignatures } from "./known_signatures.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { AuthError, mostTelling } from "./auth_error.ts";
 import { carriesUser, type Moment } from "./claims.ts";
@@ -26,6 +27,8 @@ export interface AuthenticatorOptions {
   /** How far `exp` and `nbf` may be off. Default 30. */
   clockToleranceSec?: number;
   clock?: Clock;
+  /** What other isolates of the process have checked. */
+  knownSignatures?: KnownSignatures;
 }
 
 /** Tokens that are being verified at once, over all connections; the next one is told `busy`... */
@@ -109,7 +112,10 @@ export class Authenticator implements AsyncDisposable {
       ...this.#moment(),
       deadline: this.#clock.now() + KEY_DEADLINE_MS,
       verify: async (token: DecodedToken, key: Verdict["key"]) => {
-        if (!this.#verdicts.signedBy(id, key)) await this.#signatures.run(token, key);
+        const { knownSignatures } = this.#options;
+        if (this.#verdicts.signedBy(id, key) || knownSignatures?.has(id, key)) return;
+        await this.#signatures.run(token, key);
+        knownSignatures?.add(id, key);
       },
     };
     if (carriesUser(token.payload)) return await this.#client.accept(token, attempt);

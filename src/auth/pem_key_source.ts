@@ -103,11 +103,13 @@ export class PemKeySource implements KeyOrigin {
 class PemVerificationKey implements VerificationKey {
   readonly algorithm: PublicKey["algorithm"];
   readonly material: CryptoKey;
+  readonly fingerprint: string;
   readonly #onUse: () => void;
   #retired = false;
 
   constructor(key: PublicKey, material: CryptoKey, onUse: () => void) {
     this.algorithm = key.algorithm;
+    this.fingerprint = key.fingerprint;
     this.material = material;
     this.#onUse = onUse;
   }

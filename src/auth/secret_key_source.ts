@@ -53,6 +53,7 @@ export class SecretKeySource implements KeyOrigin {
   async #import(): Promise<VerificationKey> {
     const hmac = { name: "HMAC", hash: "SHA-256" };
     const material = await crypto.subtle.importKey("raw", this.#secret, hmac, false, ["verify"]);
-    return { algorithm: "HS256", material, stands: () => true };
+    const [fingerprint] = this.identities;
+    return { algorithm: "HS256", material, fingerprint: fingerprint!, stands: () => true };
   }
 }

@@ -13,6 +13,8 @@ import type { Algorithm } from "./public_key.ts";
 export interface VerificationKey {
   readonly algorithm: Algorithm;
   readonly material: CryptoKey;
+  /** A hash of the key: the same for the same key in every isolate, and in no other one. */
+  readonly fingerprint: string;
   /** Whether what was verified with it still counts. `false`: ask the source for the key again. */
   stands(): boolean;
 }

@@ -86,6 +86,7 @@ Deno.test("verdicts are remembered up to a bound, and the oldest go first", () =
   const key: VerificationKey = {
     algorithm: "HS256",
     material: {} as CryptoKey,
+    fingerprint: "f",
     stands: () => true,
   };
   const principal = { kind: "system", room: undefined, tenant: undefined, expiresAt: 10 } as const;
