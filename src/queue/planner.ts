@@ -104,13 +104,12 @@ export class Planner implements Disposable {
   }
 
   #wake(conference: Conference): void {
-    const { bus, clock, directory, intervalMs } = this.options;
+    const { bus, clock, intervalMs } = this.options;
     this.#timers.delete(conference);
     const now = clock.now();
     const due = conference.planDue(now);
-    if (due === undefined) {
-      if (conference.stale(now)) void directory.refresh(conference);
-    } else if (intervalMs === 0) {
+    if (due === undefined) return;
+    if (intervalMs === 0) {
       conference.planAlone(bus.id, now);
     } else if (due > now) {
       this.consider(conference);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eachSetup } from "../e2e/setups.ts";
 import { Tab } from "../support/browser.ts";
+import { CHROMIUM } from "../support/devtools.ts";
 import { type PageVisitor, servePage, waitScript } from "../support/jitsi_meet_page.ts";
 import { requireProgram } from "../support/programs.ts";
 import { endLive, goLive } from "../support/rest.ts";
@@ -52,7 +53,7 @@ class VisitorTab implements AsyncDisposable {
   }
 }
 
-if (requireProgram(Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium")) {
+if (requireProgram(CHROMIUM)) {
   eachSetup(
     "C44, F23: in Chromium an ERROR and its close count once, a drain never",
     async (env) => {

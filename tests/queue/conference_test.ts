@@ -153,6 +153,15 @@ Deno.test("a plan for others alone takes their moments", () => {
   assert.equal(stage.conference.release.busyMs(stage.now), 200, "the same plan of another isolate");
 });
 
+Deno.test("a plan of somebody who does not know that moments are taken begins after them", () => {
+  const stage = new Stage();
+  stage.goLive({ other: [[0, 10]] });
+  stage.come(1);
+  stage.plan({}, { startMs: 0 });
+  assert.deepEqual(stage.run(190), []);
+  assert.deepEqual(stage.run(20), [0]);
+});
+
 Deno.test("a plan that lacks those who were reported gives them back, at the front", () => {
   const stage = new Stage();
   stage.come(2);

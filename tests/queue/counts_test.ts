@@ -131,6 +131,24 @@ Deno.test("F21: those of an isolate that falls silent leave the number within 30
   }
 });
 
+Deno.test("an isolate that never answers does not make numbers come more often", async () => {
+  await using house = await House.open({ nodes: 3, latency: 1 });
+  const [a, b, silent] = house.nodes;
+  silent!.visitors(3);
+  await house.pass(10);
+  const moderator = a!.moderator();
+  await house.pass(1_000);
+  house.network.drop = (from) => from === silent!.id;
+  for (let i = 0; i < 120; i++) {
+    b!.visitor();
+    await house.pass(1_000);
+  }
+  moderator.counts.slice(1).forEach(({ at }, i) => {
+    assert.ok(at - moderator.counts[i]!.at >= INTERVAL_MS);
+  });
+  assert.ok(moderator.counts.length >= 8, `${moderator.counts.length} numbers in two minutes`);
+});
+
 Deno.test("F21: a single lost answer is not seen in the number", async () => {
   await using house = await House.open({ nodes: 2, latency: 1 });
   const [a, b] = house.nodes;

@@ -111,6 +111,18 @@ Deno.test("an answer that was overtaken by what others said is read again", asyn
   assert.ok(conference.live(clock.now()));
 });
 
+Deno.test("so is the answer of a comparison: what was heard meanwhile stands", async () => {
+  const { clock, store, directory } = setup();
+  const conference = directory.open("room");
+  conference.watch({ notify() {} });
+  await clock.advance(14_990);
+  store.delay = () => 50;
+  await clock.advance(20);
+  conference.hear({ since: 1, until: clock.now() + 60_000 });
+  await clock.advance(200);
+  assert.ok(conference.live(clock.now()));
+});
+
 Deno.test("F18: every 15 seconds what is believed is held against the store, in few reads", async () => {
   const { clock, store, live, directory } = setup();
   const conferences = Array.from({ length: 1_200 }, (_, i) => directory.open(`room-${i}`));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-/** A release looks for due visitors every 10 ms, and messages between isolates take their time. */
-const JITTER_MS = 15;
+/** A release looks for due visitors every 10 ms, and an isolate hears of a plan after another. */
+const JITTER_MS = 25;
 
 /**
  * Holds that no stretch of time, however short or long, has more of `times` than one every

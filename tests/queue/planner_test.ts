@@ -73,6 +73,36 @@ Deno.test("F18: an isolate that missed the go-live gets its turn by age once it 
   assertPace(house.times, INTERVAL_MS);
 });
 
+Deno.test("F18: a visitor that comes late elsewhere makes an isolate look that missed the go-live", async () => {
+  await using house = await House.open({ nodes: 2, latency: 1 });
+  const [a, b] = house.nodes;
+  const missed = a!.visitor();
+  await house.pass(100);
+  house.network.drop = (_, to) => to === a!.id;
+  await house.pass(1_000, b!.goLive());
+  house.network.drop = () => false;
+  b!.visitor();
+  await house.pass(100);
+  assert.equal(missed.told.length, 1);
+});
+
+Deno.test("a go-live right after an end counts, whichever is heard first", async () => {
+  await using house = await House.open({ nodes: 3, latency: 1 });
+  const [a, b, c] = house.nodes;
+  const visitor = c!.visitor();
+  await house.pass(100);
+  // The word of the end is overtaken by that of the go-live.
+  house.network.delay = (from) => from === a!.id ? 100 : 1;
+  const ended = a!.endLive();
+  await house.pass(10);
+  await house.pass(10, b!.goLive());
+  c!.visitor();
+  await house.pass(150, ended);
+  const late = c!.visitor();
+  await house.pass(600);
+  assert.deepEqual([visitor.told.length, late.told.length], [1, 1]);
+});
+
 Deno.test("an isolate that never answers delays a late visitor by half a second, not for ever", async () => {
   await using house = await House.open({ nodes: 3, latency: 1 });
   const [a, b, silent] = house.nodes;

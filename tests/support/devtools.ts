@@ -21,6 +21,8 @@ const FLAGS = [
   "--remote-debugging-port=0",
 ];
 
+const MOST_TRIES = 20;
+
 const LOADED = `new Promise((resolve) => {
   document.readyState === "complete" ? resolve() : addEventListener("load", () => resolve());
 })`;
@@ -80,7 +82,19 @@ export class Devtools implements AsyncDisposable {
     await closed;
     await this.#process.status;
     await this.#output;
-    await Deno.remove(this.#profile, { recursive: true });
+    await this.#removeProfile();
+  }
+
+  /** The browser's helpers may still write to it for a moment. */
+  async #removeProfile(): Promise<void> {
+    for (let tried = 1;; tried++) {
+      try {
+        return await Deno.remove(this.#profile, { recursive: true });
+      } catch (error) {
+        if (tried === MOST_TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
   }
 
   async #connect(): Promise<void> {
@@ -88,11 +102,15 @@ export class Devtools implements AsyncDisposable {
     this.#output = this.#readOutput(address);
     const socket = this.#socket = new WebSocket(await address.promise);
     socket.onmessage = ({ data }) => this.#settle(JSON.parse(data));
+    socket.onclose = () => {
+      for (const call of this.#calls.values()) call.reject(new Error("Chromium has ended"));
+    };
     await new Promise((resolve) => socket.onopen = resolve);
   }
 
   #settle({ id, result, error }: Reply): void {
     const call = this.#calls.get(id ?? 0);
+    this.#calls.delete(id ?? 0);
     if (error) call?.reject(new Error(error.message));
     else call?.resolve(result ?? {});
   }

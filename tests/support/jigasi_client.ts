@@ -129,7 +129,16 @@ export class JigasiClient implements AsyncDisposable {
   #reconnect(): void {
     this.#disconnect();
     const delay = Math.random() * (this.#options.reconnectMs ?? 5_000);
-    this.#timers.push(setTimeout(() => this.connect(), delay));
+    this.#timers.push(setTimeout(() => this.#connectAgain(), delay));
+  }
+
+  async #connectAgain(): Promise<void> {
+    try {
+      await this.connect();
+    } catch (error) {
+      this.#note(`error: ${error}`);
+      this.#reconnect();
+    }
   }
 
   /** Closes the socket; there is no DISCONNECT. */

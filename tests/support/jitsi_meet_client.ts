@@ -18,8 +18,8 @@ interface StompClient {
   subscribe(destination: string, callback: (message: { body: string }) => void): unknown;
 }
 
-// deno-lint-ignore no-explicit-any -- the versions differ in the types of what is not used here
-export type StompClientClass = new (config: any) => any;
+/** The class of any version 7: they differ in the types of what is not used here. */
+export type StompClientClass = new (config: never) => object;
 
 /** What a test scales down; without it everything is as shipped. */
 export interface Scaled {
@@ -50,14 +50,14 @@ export class JitsiMeetClient implements AsyncDisposable {
   beats = 0;
   /** From the live message until `deactivate()` resolved, in milliseconds. */
   deactivatedAfter: number | undefined;
-  readonly #Client: StompClientClass;
+  readonly #Client: new (config: object) => StompClient;
   readonly #scaled: Scaled;
   readonly #waiters = new Set<() => void>();
   #stompClient: StompClient | undefined;
   #latest: StompClient | undefined;
 
   constructor(Client: StompClientClass, scaled: Scaled = {}) {
-    this.#Client = Client;
+    this.#Client = Client as unknown as new (config: object) => StompClient;
     this.#scaled = scaled;
   }
 
@@ -93,7 +93,7 @@ export class JitsiMeetClient implements AsyncDisposable {
         this.deactivatedAfter = performance.now() - told;
         this.#note("deactivated");
         let delay = message.randomDelayMs ?? 0;
-        // "if we keep connecting/disconnecting, let's slow it down"
+        // A meeting that sends its visitors back again and again gets them more slowly.
         if (this.connectCount > 3) delay = 30_000;
         setTimeout(() => this.#note("joined"), Math.random() * delay);
       });
@@ -112,7 +112,7 @@ export class JitsiMeetClient implements AsyncDisposable {
     token: string | undefined,
     callback: (message: Message) => void,
   ): void {
-    const client: StompClient = new this.#Client({
+    const client = new this.#Client({
       brokerURL: url,
       forceBinaryWSFrames: true,
       appendMissingNULLonIncoming: true,
