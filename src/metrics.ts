@@ -42,6 +42,9 @@ const PREFIX = "waiting_queue_";
 const MAX_LABEL_VALUES = 32;
 const LABEL_VALUE = /^[\w.-]{1,40}$/;
 
+/** Told visitors that are kept before they are counted. */
+const MAX_WAITS = 10_000;
+
 /** A visitor may wait from a second to hours. */
 const WAIT_BUCKETS = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200];
 const GO_LIVE_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60];
@@ -49,6 +52,8 @@ const GO_LIVE_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60];
 /** Counts for Prometheus, in a registry of its own. */
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new prometheus.Registry();
+  /** Told visitors that are not yet counted. */
+  #waits: number[] = [];
   readonly #labels = new Map<string, Set<string>>();
 
   readonly #connections = this.#gauge("connections", "Open WebSocket connections.");
@@ -104,8 +109,9 @@ export class PrometheusMetrics implements Metrics {
   }
 
   visitorTold(waitedSec: number): void {
-    this.#told.inc();
-    this.#waited.observe(waitedSec);
+    // A crowd is told in one go; its waits are sorted into buckets when that is over.
+    this.#waits.push(waitedSec);
+    if (this.#waits.length >= MAX_WAITS) this.#takeWaits();
   }
 
   moderatorArrived(): void {
@@ -143,7 +149,15 @@ export class PrometheusMetrics implements Metrics {
 
   /** The numbers as they are now. */
   snapshot(): Promise<MetricsSnapshot> {
+    this.#takeWaits();
     return this.#registry.getMetricsAsJSON();
+  }
+
+  #takeWaits(): void {
+    const waits = this.#waits;
+    this.#waits = [];
+    this.#told.inc(waits.length);
+    for (const waitedSec of waits) this.#waited.observe(waitedSec);
   }
 
   #gauge(name: string, help: string): prometheus.Gauge {

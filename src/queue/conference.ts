@@ -18,7 +18,8 @@ const logger = getLogger("queue");
 export interface ConferenceObserver {
   arrived(conference: Conference): void;
   departed(conference: Conference): void;
-  told(conference: Conference, place: Place): void;
+  /** @param now the time, as the conference was given it. */
+  told(conference: Conference, place: Place, now: number): void;
   watched(conference: Conference, watching: boolean): void;
   /** Somebody waits here without a moment, and it is live: {@linkcode Conference.planDue}. */
   unplanned(conference: Conference): void;
@@ -56,6 +57,8 @@ export class Conference implements PlaceOwner, WatchOwner {
   #restUntil = -Infinity;
   /** How long that is; it grows with the number of isolates. */
   restMs = 0;
+  /** When {@linkcode run} was called. */
+  #now = 0;
   /** One event object a release: a front door may keep what it makes of it. */
   #event: ConferenceLive | undefined;
 
@@ -212,13 +215,14 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   /** Tells at most `most` of the visitors that are due; true when more are due. */
   run(now: number, most: number): boolean {
+    this.#now = now;
     return this.release.run(now, most, this.#tell);
   }
 
   readonly #tell = (place: Place): void => {
     place.state = "told";
     this.#planned--;
-    this.observer.told(this, place);
+    this.observer.told(this, place, this.#now);
     this.#event ??= Object.freeze({
       type: "conference-live",
       audience: "visitors",

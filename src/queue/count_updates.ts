@@ -54,14 +54,8 @@ export class CountUpdates implements Disposable {
     for (const watch of watches) {
       watch.nextCheck = now + pauseMs;
       if (watch.ended || watch.lastSent === visitors) continue;
-      const mayBeTold = watch.sentAt + this.intervalMs;
-      if (now < mayBeTold) {
-        watch.nextCheck = mayBeTold;
-        continue;
-      }
       watch.nextCheck = now + this.intervalMs;
       watch.lastSent = visitors;
-      watch.sentAt = now;
       this.#notify(conference, watch, visitors);
     }
   }

@@ -38,9 +38,7 @@ export class Watch implements Disposable {
   ended = false;
   /** The number that was sent last; undefined until the first one. */
   lastSent: number | undefined;
-  /** When it was sent, by the clock of this isolate; milliseconds. */
-  sentAt = -Infinity;
-  /** When the number is looked at again, by the same clock. */
+  /** When the number is looked at again, by the clock of this isolate; milliseconds. */
   nextCheck = 0;
 
   constructor(readonly owner: WatchOwner, readonly subscriber: Subscriber<VisitorsWaiting>) {}

@@ -130,9 +130,7 @@ export class Planner implements Disposable {
     if (own) reports.set(bus.id, own);
     let visitors = 0;
     for (const report of reports.values()) visitors += report.visitors;
-    // Ended meanwhile: those who were reported wait on.
-    const ended = conference && !conference.live(clock.now());
-    if (this.#disposed || ended || intervalMs === 0) return visitors;
+    if (this.#disposed || intervalMs === 0) return visitors;
     const times = { agoMs: clock.now() - askedAt, restMs: alone ? 0 : restAfter(reports.size) };
     const plan = planOf(reports, times);
     if (!alone) this.#publish(key, plan);
@@ -150,7 +148,9 @@ export class Planner implements Disposable {
       const report = decodeReport(answer);
       if (report) reports.set(id, report);
     }
-    if (!complete) logger.warn("Not every isolate answered who waits for {key}", { key });
+    // Of a release that goes on without the bus one word is enough.
+    const level = message.type === "live" ? "warn" : "debug";
+    if (!complete) logger[level]("Not every isolate answered who waits for {key}", { key });
     return { reports, complete };
   }
 
@@ -187,6 +187,6 @@ function planOf(
 /** Nobody else can be told now. They find the live state in the store once the bus is back. */
 function unreachable(key: string, error: unknown): Answers {
   if (!(error instanceof BusError)) throw error;
-  logger.warn("Cannot tell other isolates about the release of {key}: {error}", { key, error });
+  logger.debug("Cannot tell other isolates about the release of {key}: {error}", { key, error });
   return { answers: new Map(), complete: false };
 }

@@ -172,9 +172,9 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     this.#changed(conference);
   }
 
-  told(conference: Conference, place: Place): void {
+  told(conference: Conference, place: Place, now: number): void {
     this.#options.metrics.visitorLeft();
-    this.#options.metrics.visitorTold((this.#options.clock.now() - place.arrivedAt) / 1_000);
+    this.#options.metrics.visitorTold((now - place.arrivedAt) / 1_000);
     this.#changed(conference);
   }
 
