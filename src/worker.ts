@@ -36,15 +36,16 @@ async function handle(message: ToWorker): Promise<void> {
       await listen(message.port);
       break;
     case "snapshot":
-      post({ type: "snapshot", call: message.call, snapshot: await app!.snapshot() });
+      // Somebody may scrape while this worker, which replaces another, is still starting.
+      post({ type: "snapshot", call: message.call, snapshot: await app?.snapshot() ?? [] });
       break;
     case "metrics":
       metricsCalls.answer(message.call, message.text);
       break;
     case "drain":
-      await app!.drain(message.ms);
+      await app?.drain(message.ms);
       await server?.[Symbol.asyncDispose]();
-      await app![Symbol.asyncDispose]();
+      await app?.[Symbol.asyncDispose]();
       await flushLog();
       post({ type: "drained" });
       break;
