@@ -6,7 +6,7 @@ COPY deno.json deno.lock main.ts LICENSE ./
 COPY src src
 
 # Everything is fetched here, so that the start needs no network. What only tests use stays out.
-RUN deno remove fast-check playwright-core \
+RUN deno remove fast-check playwright-core stompjs stompjs-7.0.0 webstomp-client \
   && deno install --frozen --entrypoint main.ts src/worker.ts \
   && chmod -R a+rX /app /deno-dir
 

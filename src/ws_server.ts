@@ -2,6 +2,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { ConnectionGuard } from "./connection_guard.ts";
 import type { WsFront } from "./gateway/ws.ts";
 import { getLogger } from "./log.ts";
 import type { Listener, ListenOptions } from "./server.ts";
@@ -37,6 +38,7 @@ export async function listenWs(front: WsFront, options: ListenOptions): Promise<
       socket.destroy();
     });
   });
+  const guard = new ConnectionGuard(server);
   const failed = Promise.withResolvers<unknown>();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -49,6 +51,7 @@ export async function listenWs(front: WsFront, options: ListenOptions): Promise<
   Deno.unrefTimer(watch);
   const fail = (error: unknown) => {
     clearInterval(watch);
+    guard[Symbol.dispose]();
     server.close();
     failed.resolve(error);
   };

@@ -16,7 +16,10 @@ import {
 /** From the top; a file belongs to the first that fits. */
 const LAYERS: readonly (readonly [layer: number, files: RegExp])[] = [
   [6, /^\w+\.ts$/],
-  [5, /^src\/(app|server|ws_server|supervisor|worker|worker_messages|calls|process_limits)\.ts$/],
+  [
+    5,
+    /^src\/(app|server|ws_server|supervisor|worker|worker_messages|calls|connection_guard|process_limits)\.ts$/,
+  ],
   [5, /^src\/commands\//],
   [4, /^src\/http\//],
   [3, /^src\/gateway\//],

@@ -39,6 +39,7 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
   // The socket speaks.
 
   message(data: string | Uint8Array): void {
+    if (!this.hears(data.length)) return;
     this.#session.receive(data);
     this.received(this.#session.hasPartialFrame);
   }
@@ -96,6 +97,10 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
 
   protected override beats(): Session<Holder> {
     return this.#session;
+  }
+
+  protected override flooded(): void {
+    this.#session.fail(new StompError("limit-exceeded", "Too much input"));
   }
 
   protected override frameOverdue(): void {

@@ -11,6 +11,15 @@ const FRAME_MS = 10_000;
 /** How long a peer may leave sent octets unread, and how many, before it is cut. */
 const UNREAD_MS = 10_000;
 const UNREAD_OCTETS = 64 * 1024;
+/**
+ * How much a peer may send within a time: many times what a client needs whose frames come an octet a
+ * message, and little enough that nobody else waits for it.
+ */
+const INPUT_MS = 10_000;
+const INPUT_MESSAGES = 2_000;
+const INPUT_OCTETS = 512 * 1024;
+/** How soon a peer that sent too much is cut after its ERROR; it would not stop by itself. */
+const FLOOD_CUT_MS = 100;
 /** Beats are sent after this part of what was promised, so that none is late under load... */
 const BEAT_PART = 0.75;
 /** ...and where that is short, by what the wheel may be late: a slot of rounding and one of firing. */
@@ -46,6 +55,9 @@ export abstract class Peer extends WheelEntry implements Member {
   /** Since when a frame is incomplete, and sent octets unread; 0 while they are not. */
   #partialSince = 0;
   #unreadSince = 0;
+  #inputSince = 0;
+  #inputMessages = 0;
+  #inputOctets = 0;
 
   constructor(services: GatewayServices, socket: Socket) {
     super();
@@ -58,6 +70,8 @@ export abstract class Peer extends WheelEntry implements Member {
 
   /** What the session agreed on; 0 is never. */
   protected abstract beats(): { outgoingBeatMs: number; incomingTimeoutMs: number };
+  /** The peer sends too much: it is refused, and cut soon after. */
+  protected abstract flooded(): void;
   /** A frame stayed incomplete for too long. */
   protected abstract frameOverdue(): void;
   /** Whether the token has expired; ends the connection if it has. */
@@ -128,6 +142,22 @@ export abstract class Peer extends WheelEntry implements Member {
     return this.#nextDue(now);
   }
 
+  /** Counts a message of this length. False when the peer sends too much, or shall not be heard. */
+  protected hears(length: number): boolean {
+    if (this.#phase !== "open") return false;
+    const { now } = this.services.wheel;
+    if (now - this.#inputSince >= INPUT_MS) {
+      this.#inputSince = now;
+      this.#inputMessages = this.#inputOctets = 0;
+    }
+    this.#inputMessages++;
+    this.#inputOctets += length;
+    if (this.#inputMessages <= INPUT_MESSAGES && this.#inputOctets <= INPUT_OCTETS) return true;
+    this.flooded();
+    this.services.wheel.schedule(this, now + FLOOD_CUT_MS);
+    return false;
+  }
+
   /** The session is agreed: beats begin. */
   protected establish(): void {
     this.#established = true;
@@ -137,6 +167,12 @@ export abstract class Peer extends WheelEntry implements Member {
   /** Octets came in, and left a frame incomplete or not. */
   protected received(partial: boolean): void {
     this.pong();
+    // It asks and does not read the answers.
+    if (this.#phase === "open" && this.#socket.bufferedAmount > UNREAD_OCTETS) {
+      this.services.metrics.slowPeerCut();
+      this.#cut();
+      return;
+    }
     if (!partial) this.#partialSince = 0;
     else if (this.#partialSince === 0) {
       this.#partialSince = this.#receivedAt;

@@ -10,7 +10,7 @@ import { visitorToken } from "../support/tokens.ts";
 
 const ROOM = "r%c3%a4ume";
 const CONFERENCE = `${ROOM}@conference.acme.meet.example`;
-const QUICK_MS = 1_000;
+const QUICK_MS = 1_500;
 /** It would come back after the test. */
 const ONCE = { reconnectDelay: 60_000 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eachSetup } from "../e2e/setups.ts";
 import { AsapBackend } from "../support/asap_backend.ts";
+import { eachFront } from "../support/fronts.ts";
 import { JigasiClient } from "../support/jigasi_client.ts";
 import { goLive, post } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
@@ -37,27 +38,27 @@ eachSetup("C56, J30: Jigasi waits with its own token, is told once, and joins", 
   assert.deepEqual(caller.log.slice(2).sort(), ["closed 1000", "joined"]);
 });
 
-eachSetup("C52: Jigasi gets the beats without which it would reconnect", async (env) => {
-  // Scaled: 200 ms for 15 s. It comes back after two intervals of silence.
-  await using service = await Service.start({ ...env, HEARTBEAT_MS: "200" });
+eachFront("C52: Jigasi gets the beats without which it would reconnect", async (env) => {
+  // Scaled: 400 ms for 15 s. It comes back after two intervals of silence.
+  await using service = await Service.start({ ...env, HEARTBEAT_MS: "400" });
   await using caller = new JigasiClient({
     port: service.port,
     roomJid: CONFERENCE,
     token: systemToken,
-    beatMs: 200,
+    beatMs: 400,
   });
   await caller.connect();
   await caller.until(() => caller.beats >= 6);
-  assert.deepEqual(caller.log, ["connected 60000,200"]);
+  assert.deepEqual(caller.log, ["connected 60000,400"]);
 });
 
 Deno.test("Jigasi comes back by itself from a silent service, and is told once", async () => {
-  await using service = await Service.start({ HEARTBEAT_MS: "200", WORKERS: "2" });
+  await using service = await Service.start({ HEARTBEAT_MS: "400", WORKERS: "2" });
   await using caller = new JigasiClient({
     port: service.port,
     roomJid: CONFERENCE,
     token: systemToken,
-    beatMs: 200,
+    beatMs: 400,
     reconnectMs: 100,
   });
   await caller.connect();

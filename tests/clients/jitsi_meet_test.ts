@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { eachSetup } from "../e2e/setups.ts";
+import { eachFront } from "../support/fronts.ts";
 import { JitsiMeetClient } from "../support/jitsi_meet_client.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
@@ -11,7 +12,7 @@ import { moderatorToken, visitorToken } from "../support/tokens.ts";
 const ROOM = "r%c3%a4ume%20nord";
 const CONFERENCE = `${ROOM}@conference.acme.meet.example`;
 /** A peer that is not closed by us after its RECEIPT would be so after two seconds. */
-const QUICK_MS = 1_000;
+const QUICK_MS = 1_500;
 
 eachSetup("jitsi-meet's visitors wait, are told once, leave at once, and join", async (env) => {
   await using service = await Service.start({
@@ -44,7 +45,7 @@ eachSetup("jitsi-meet's visitors wait, are told once, leave at once, and join", 
   assert.equal(moderator.count("error"), 0);
 });
 
-eachSetup(
+eachFront(
   "C44: a bad token costs one error a try, and the fifth error is the last",
   async (env) => {
     await using service = await Service.start(env);
@@ -73,32 +74,30 @@ Deno.test("C52: the server promises its beats and asks for one a minute", async 
   }
 });
 
-eachSetup("C52: a client that wants beats gets them, and does not reconnect", async (env) => {
-  // Scaled: 200 ms for 10 s, in the service and in the client, which gives up after two of them.
-  await using service = await Service.start({ ...env, HEARTBEAT_MS: "200" });
-  await using visitor = new JitsiMeetClient(STOMPJS_7.newest, { heartbeatIncoming: 200 });
+eachFront("C52: a client that wants beats gets them, and does not reconnect", async (env) => {
+  // Scaled: 400 ms for 10 s, in the service and in the client, which gives up after two of them.
+  await using service = await Service.start({ ...env, HEARTBEAT_MS: "400" });
+  await using visitor = new JitsiMeetClient(STOMPJS_7.newest, { heartbeatIncoming: 400 });
   visitor.waitForLive(service.ws, CONFERENCE, await visitorToken(ROOM));
   await visitor.until(() => visitor.beats >= 6);
-  assert.deepEqual(visitor.log, ["connected 200,60000"]);
+  assert.deepEqual(visitor.log, ["connected 400,60000"]);
 });
 
-// One worker: the others would hear a moment later that the conference is full.
-for (const WEBSOCKET_SERVER of ["deno", "ws"]) {
-  Deno.test(`a full conference costs no error, a path that is not served one (${WEBSOCKET_SERVER})`, async () => {
-    const most = { MAX_VISITORS_PER_CONFERENCE: "1" };
-    await using service = await Service.start({ WEBSOCKET_SERVER, ...most });
-    const queueService = `${service.ws}/waiting-queue`;
-    const token = await visitorToken(ROOM);
-    const once = { reconnectDelay: 60_000 };
-    using _first = await StompSocket.visitor(service.port, token, CONFERENCE);
-    await using second = new JitsiMeetClient(STOMPJS_7.newest, once);
-    second.waitForLive(queueService, CONFERENCE, token);
-    await second.logged("closed");
-    assert.deepEqual(second.log, ["connected 10000,60000", "closed 1013 cleanly"]);
-    // The tab of a participant opens it, whether it is served or not.
-    await using list = new JitsiMeetClient(STOMPJS_7.newest, once);
-    list.connect(`${queueService}/visitors-list/websocket`, "/secured/list", token, () => {});
-    await list.logged("closed");
-    assert.deepEqual([list.count("error"), list.retriesCount], [1, 1]);
-  });
-}
+// One worker: others would hear a moment later that the conference is full.
+eachFront("a full conference costs no error, a path that is not served one", async (env) => {
+  const most = { MAX_VISITORS_PER_CONFERENCE: "1" };
+  await using service = await Service.start({ ...env, ...most });
+  const queueService = `${service.ws}/waiting-queue`;
+  const token = await visitorToken(ROOM);
+  const once = { reconnectDelay: 60_000 };
+  using _first = await StompSocket.visitor(service.port, token, CONFERENCE);
+  await using second = new JitsiMeetClient(STOMPJS_7.newest, once);
+  second.waitForLive(queueService, CONFERENCE, token);
+  await second.logged("closed");
+  assert.deepEqual(second.log, ["connected 10000,60000", "closed 1013 cleanly"]);
+  // The tab of a participant opens it, whether it is served or not.
+  await using list = new JitsiMeetClient(STOMPJS_7.newest, once);
+  list.connect(`${queueService}/visitors-list/websocket`, "/secured/list", token, () => {});
+  await list.logged("closed");
+  assert.deepEqual([list.count("error"), list.retriesCount], [1, 1]);
+});

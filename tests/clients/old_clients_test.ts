@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { eachSetup } from "../e2e/setups.ts";
+import { eachFront } from "../support/fronts.ts";
 import { OldVisitor } from "../support/old_visitor.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
@@ -54,12 +55,12 @@ eachSetup(
   },
 );
 
-eachSetup("C52: older libraries get the beats without which they would close", async (env) => {
-  // Scaled: 200 ms for 10 s. Both libraries close after two intervals of silence.
-  await using service = await Service.start({ ...env, HEARTBEAT_MS: "200" });
+eachFront("C52: older libraries get the beats without which they would close", async (env) => {
+  // Scaled: 400 ms for 10 s. Both libraries close after two intervals of silence.
+  await using service = await Service.start({ ...env, HEARTBEAT_MS: "400" });
   const token = await visitorToken(ROOM);
   const visitors = Object.values(CLIENTS).map((open) =>
-    new OldVisitor(open(service.ws + "/visitor"), 200)
+    new OldVisitor(open(service.ws + "/visitor"), 400)
   );
   await Promise.all(visitors.map(async (visitor) => {
     await visitor.wait(token, CONFERENCE);
@@ -69,7 +70,7 @@ eachSetup("C52: older libraries get the beats without which they would close", a
   }));
 });
 
-eachSetup("C44: older libraries are told of a bad token before the end", async (env) => {
+eachFront("C44: older libraries are told of a bad token before the end", async (env) => {
   await using service = await Service.start(env);
   const token = await visitorToken(ROOM, { secret: "the-secret-of-somebody-else-0123456789" });
   for (const open of Object.values(CLIENTS)) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eachSetup } from "../e2e/setups.ts";
+import { eachFront } from "../support/fronts.ts";
 import { readLive } from "../support/jigasi_reader.ts";
 import { OP, type RawFrame, RawWebSocket } from "../support/raw_websocket.ts";
 import { READERS } from "../support/readers.ts";
@@ -95,7 +95,7 @@ function assertServerFrame(text: string): void {
   assert.equal(headers["content-length"], String(new TextEncoder().encode(body).length));
 }
 
-eachSetup("C11, C37, C52: every client reads every kind of frame in every version", async (env) => {
+eachFront("C11, C37, C52: every client reads every kind of frame in every version", async (env) => {
   await using service = await Service.start({ ...env, HEARTBEAT_MS: "100" });
   for (const version of VERSIONS) {
     const texts = await record(service, version);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eachSetup } from "../e2e/setups.ts";
+import { eachFront } from "../support/fronts.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
 import { StompPy, stompPyAvailable } from "../support/stomp_py.ts";
@@ -10,17 +10,17 @@ const ROOM = "großer-saal-会議室";
 const CONFERENCE = `${ROOM}@conference.acme.meet.example`;
 const VERSIONS = ["1.1", "1.2"] as const;
 /** stomp.py grants the first beat three intervals and each later one half an interval of grace. */
-const BEATS = 6;
+const BEATS = 8;
 
 if (stompPyAvailable()) {
-  eachSetup("C52: stomp.py gets its beats in time, is told, and leaves in order", async (env) => {
-    // Scaled: 400 ms for 10 s. stomp.py ends the connection 600 ms after the last octet.
-    await using service = await Service.start({ ...env, HEARTBEAT_MS: "400" });
+  eachFront("C52: stomp.py gets its beats in time, is told, and leaves in order", async (env) => {
+    // Scaled: 600 ms for 10 s. stomp.py ends the connection 900 ms after the last octet.
+    await using service = await Service.start({ ...env, HEARTBEAT_MS: "600" });
     const token = await visitorToken(ROOM);
     const visitors = VERSIONS.map((version) => {
       const url = `${service.ws}/waiting-queue/visitor/websocket`;
       const destination = VISITOR_TOPIC + CONFERENCE;
-      return new StompPy({ url, token, destination, beatMs: 400, version });
+      return new StompPy({ url, token, destination, beatMs: 600, version });
     });
     await using stack = new AsyncDisposableStack();
     for (const visitor of visitors) stack.use(visitor);

@@ -5,9 +5,9 @@
  */
 
 import * as newest from "@stomp/stompjs";
-import * as oldest from "npm:@stomp/stompjs@7.0.0";
-import stompjs from "npm:stompjs@2.3.3";
-import webstomp from "npm:webstomp-client@1.2.6";
+import * as oldest from "stompjs-7.0.0";
+import stompjs from "stompjs";
+import webstomp from "webstomp-client";
 import type { StompClientClass } from "./jitsi_meet_client.ts";
 
 /** @stomp/stompjs, which jitsi-meet uses: what comes with a fresh install, and the first 7. */

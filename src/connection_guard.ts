@@ -1,0 +1,61 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** How long the head of a request may take, counted from the connection or the last answer. */
+const HEAD_MS = 10_000;
+/** How often it is looked for connections that take longer. */
+const LOOK_MS = 1_000;
+/** The most requests of one connection that wait for their answer or for it to be read. */
+const MOST_PIPELINED = 16;
+
+/**
+ * Bounds what the runtime's node:http server does not: the time that a head may take, however it
+ * drips, and the requests that a peer sends without reading the answers.
+ */
+export class ConnectionGuard implements Disposable {
+  /** Connections of which a head is awaited, and since when. */
+  readonly #awaited = new Map<Socket, number>();
+  readonly #unanswered = new WeakMap<Socket, number>();
+  readonly #timer: number;
+
+  constructor(server: Server) {
+    server.on("connection", (socket: Socket) => this.#await(socket));
+    server.prependListener("request", (request, response) => this.#begin(request, response));
+    server.prependListener("upgrade", (request: IncomingMessage) => {
+      this.#awaited.delete(request.socket);
+    });
+    this.#timer = Number(setInterval(() => this.#look(), LOOK_MS));
+    Deno.unrefTimer(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #await(socket: Socket): void {
+    this.#awaited.set(socket, performance.now());
+    socket.once("close", () => this.#awaited.delete(socket));
+  }
+
+  #begin({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.#awaited.delete(socket);
+    const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
+    this.#unanswered.set(socket, unanswered);
+    if (unanswered > MOST_PIPELINED) {
+      socket.destroy();
+      return;
+    }
+    response.once("close", () => this.#end(socket));
+  }
+
+  #end(socket: Socket): void {
+    const unanswered = (this.#unanswered.get(socket) ?? 1) - 1;
+    this.#unanswered.set(socket, unanswered);
+    if (unanswered === 0 && !socket.destroyed) this.#awaited.set(socket, performance.now());
+  }
+
+  #look(): void {
+    const oldest = performance.now() - HEAD_MS;
+    for (const [socket, since] of this.#awaited) if (since < oldest) socket.destroy();
+  }
+}
