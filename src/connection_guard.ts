@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /** How long the head of a request may take, counted from the connection or the last answer. */
@@ -20,7 +20,7 @@ export class ConnectionGuard implements Disposable {
 
   constructor(server: Server) {
     server.on("connection", (socket: Socket) => this.#await(socket));
-    server.prependListener("request", (request, response) => this.#begin(request, response));
+    this.#wrap(server);
     server.prependListener("upgrade", (request: IncomingMessage) => {
       this.#awaited.delete(request.socket);
     });
@@ -32,20 +32,31 @@ export class ConnectionGuard implements Disposable {
     clearInterval(this.#timer);
   }
 
+  /** Stands before the server's own listener, so that what is refused is not handled. */
+  #wrap(server: Server): void {
+    const [handle] = server.listeners("request") as RequestListener[];
+    server.removeAllListeners("request");
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      if (this.#begin(request, response)) handle!(request, response);
+    });
+  }
+
   #await(socket: Socket): void {
     this.#awaited.set(socket, performance.now());
     socket.once("close", () => this.#awaited.delete(socket));
   }
 
-  #begin({ socket }: IncomingMessage, response: ServerResponse): void {
+  /** False when the connection has been ended. */
+  #begin({ socket }: IncomingMessage, response: ServerResponse): boolean {
     this.#awaited.delete(socket);
     const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
     this.#unanswered.set(socket, unanswered);
     if (unanswered > MOST_PIPELINED) {
       socket.destroy();
-      return;
+      return false;
     }
     response.once("close", () => this.#end(socket));
+    return true;
   }
 
   #end(socket: Socket): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { load } from "../../src/commands/load.ts";
+import { eventually } from "../support/eventually.ts";
 import { Service } from "../support/service.ts";
 import { KEYS, type Ran, run } from "./support.ts";
 
@@ -97,7 +98,10 @@ Deno.test("it fails when the go-live is refused, and shows the answer", async ()
 Deno.test("visitors whose connection ends before they are told are not told", async () => {
   await using service = await Service.start({ ...KEYS, RELEASE_RATE: "1" });
   const running = runLoad(service.ws, "--visitors", "4", "--golive", "--json");
-  await service.logged(({ message }) => message.includes("is live"));
+  await eventually("somebody is told", async () => {
+    const metrics = await (await fetch(`${service.http}/metrics`)).text();
+    return /^waiting_queue_visitors_told_total [1-9]/m.test(metrics);
+  });
   service.kill("SIGKILL");
   const { code, out } = await running;
   assert.equal(code, 1);

@@ -16,8 +16,8 @@ export function scaleTo(most: number, { from, to, ticks }: {
   /** About as many. */
   readonly ticks: number;
 }): Scale {
-  const step = niceStep(Math.max(most, Number.MIN_VALUE) / ticks);
-  const end = Math.ceil(most / step - 1e-9) * step || step;
+  const step = niceStep((most > 0 ? most : 1) / ticks);
+  const end = Math.max(1, Math.ceil(most / step - 1e-9)) * step;
   return {
     at: (value) => from + (to - from) * value / end,
     ticks: Array.from({ length: Math.round(end / step) + 1 }, (_, i) => i * step),

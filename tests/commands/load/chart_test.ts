@@ -61,7 +61,7 @@ Deno.test("it has no background and is no wider than it says, whatever there is 
 Deno.test("without a go-live it is the one curve", () => {
   const svg = renderChart({ ...outcome(10), live: undefined });
   assertWellFormed(svg);
-  assert.ok(!svg.includes("told"));
+  assert.ok(!svg.includes("visitors told"));
 });
 
 Deno.test("a load has succeeded when everybody waited and was told once", () => {

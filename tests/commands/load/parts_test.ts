@@ -125,13 +125,14 @@ function progress(columns: number | undefined): { line: ProgressLine; text: () =
 Deno.test("in a terminal progress is a bar that is drawn over itself", () => {
   const { line, text } = progress(80);
   line.draw({ what: "waiting", done: 0, of: 10, failed: 0 });
+  line.draw({ what: "waiting", done: 2, of: 10, failed: 1 });
   line.draw({ what: "waiting", done: 5, of: 10, failed: 1 });
   line.end({ what: "waiting", done: 9, of: 10, failed: 1 });
   const drawn = text().split("\r").slice(1);
-  assert.equal(drawn.length, 3);
+  assert.equal(drawn.length, 4);
   assert.match(drawn[0]!, /^\[·+\] waiting 0\/10$/);
-  assert.match(drawn[1]!, /^\[(█+)·+\] waiting 5\/10 {2}[\d,]+\/s {2}1 failed$/);
-  assert.match(drawn[2]!, /^\[█+·+\] waiting 9\/10 {2}1 failed *\n$/);
+  assert.match(drawn[2]!, /^\[(█+)·+\] waiting 5\/10 {2}5\/s {2}1 failed$/);
+  assert.match(drawn[3]!, /^\[█+·+\] waiting 9\/10 {2}1 failed *\n$/);
   assert.ok(drawn.every((each) => each.trimEnd().length < 80));
 });
 
