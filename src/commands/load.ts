@@ -26,11 +26,13 @@ Lets N visitors wait in a running service, as browsers would, and says how long 
   --visitors N        how many                                      100
   --conference NAME   where they wait; best one that nobody uses    load@conference.meet.example
   --golive            POST /golive once all wait
+  --backend URL       where: http://HOST:PORT/PATH                  that of --url
   --token TOKEN       of the visitors                               made with JWT_APP_SECRET
   --distinct          make each visitor a token of its own, as in life
   --system-token T    of the go-live                                made with SYSTEM_JWT_SECRET
   --rate N            visitors begun a second                       1000
   --processes N       that share the work                           one for each 19,000 visitors
+  --ca PATH           trust this certificate (PEM)
   --hold TIME         without --golive: how long they wait          30s
   --patience TIME     how long nobody may be told before it gives up  30s
   --svg PATH          draw a picture of it
@@ -104,7 +106,7 @@ async function goLive(
     await pause(spec.holdMs);
     return undefined;
   }
-  const live = await postGoLive(spec.target, spec.conference, spec.systemToken);
+  const live = await postGoLive(spec, spec.systemToken);
   await untilTold(crew, spec, line);
   return live;
 }

@@ -92,7 +92,7 @@ Deno.test("it fails when the go-live is refused, and shows the answer", async ()
   const token = ["--system-token", "no.such.token"];
   const { code, out, err } = await runLoad(service.ws, "--visitors", "2", "--golive", ...token);
   assert.deepEqual([code, out], [1, ""]);
-  assert.match(err, /Failed: POST http:.*\/golive was answered with 401: /);
+  assert.match(err, /Failed: POST http:.*\/golive: 401: /);
 });
 
 Deno.test("visitors whose connection ends before they are told are not told", async () => {
@@ -115,7 +115,9 @@ Deno.test("arguments that cannot be used are told before anything is done", asyn
   const wrong: [string[], RegExp][] = [
     [[], /^Give the service: --url/],
     [["--url", "http://127.0.0.1"], /^--url is not an address/],
-    [["--url", `${url}/?token=x`], /the token goes into --token/],
+    [["--url", `${url}/?token=x`], /tokens have options of their own/],
+    [["--url", url, "--backend", "ws://127.0.0.1"], /^--backend is not an address: write http:/],
+    [["--url", url, "--ca", "/nowhere"], /^--ca: cannot read .nowhere: NotFound/],
     [["--url", url, "--visitors", "0"], /^--visitors takes a whole number from 1 to 10000000/],
     [["--url", url, "--visitors", "many"], /^--visitors takes a whole number/],
     [["--url", url, "--visitors", "50000", "--processes", "2"], /--processes 3 or more/],

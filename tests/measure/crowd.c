@@ -24,7 +24,7 @@ enum { IN_FLIGHT = 200, WAIT_S = 30, CONNECT_S = 120 };
 enum { STALLED_WINDOW = 2304, STALLED_SEGMENT = 536 };
 /* Receipts that a stalled reader asks for and does not read: more than the kernels keep for it, and
  * less than what gets it cut before the broadcast. */
-enum { FILL_FRAMES = 15, FILL_OCTETS = 8000 };
+enum { FILL_FRAMES = 15, FILL_OCTETS = 8000, FILL_PAUSE_US = 20000 };
 
 enum state { CONNECTING, UPGRADING, GREETING, SUBSCRIBING, LISTENING, TOLD, STALLED, LOST };
 
@@ -126,21 +126,30 @@ static void subscribe(struct visitor *v) {
   say(v, text, length + 1);
 }
 
-/* From now on it reads nothing, and is owed more than its kernel takes. */
+/* From now on it reads nothing. */
 static void stall(struct visitor *v) {
-  char text[FILL_OCTETS + 64];
-  int length = sprintf(text, "ACK\nid:x\nreceipt:");
-  memset(text + length, 'r', FILL_OCTETS);
-  length += FILL_OCTETS;
-  length += sprintf(text + length, "\n\n") + 1;
   v->state = STALLED;
   listening++;
   busy--;
   struct epoll_event e = {.events = 0, .data.ptr = v};
   epoll_ctl(epoll, EPOLL_CTL_MOD, v->fd, &e);
-  /* The service takes all of it, so waiting for that is short. */
+  /* The service takes all that it says, so waiting for that is short. */
   fcntl(v->fd, F_SETFL, fcntl(v->fd, F_GETFL) & ~O_NONBLOCK);
-  for (int i = 0; i < FILL_FRAMES && v->state == STALLED; i++) say(v, text, length);
+}
+
+/* Has the stalled ones owed more than the kernels keep for them, bit by bit: at once it would look
+ * like a flood. */
+static void fill(void) {
+  char text[FILL_OCTETS + 64];
+  int length = sprintf(text, "ACK\nid:x\nreceipt:");
+  memset(text + length, 'r', FILL_OCTETS);
+  length += FILL_OCTETS;
+  length += sprintf(text + length, "\n\n") + 1;
+  for (int i = 0; i < FILL_FRAMES; i++, usleep(FILL_PAUSE_US)) {
+    for (struct visitor *v = visitors; v < visitors + stalled; v++) {
+      if (v->state == STALLED) say(v, text, length);
+    }
+  }
 }
 
 static void hear(struct visitor *v, const char *text, int length) {
@@ -248,6 +257,7 @@ int main(int argc, char **argv) {
   epoll = epoll_create1(0);
   double end = now() + CONNECT_S;
   while ((started < count || busy > 0) && now() < end) turn();
+  fill();
   printf("ready %d\n", listening);
   struct epoll_event e = {.events = EPOLLIN, .data.ptr = NULL};
   epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &e);

@@ -59,7 +59,7 @@ class Member implements AsyncDisposable {
 
   constructor(job: Job) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", "--allow-net", HOLDER],
+      args: ["run", "--quiet", "--allow-all", HOLDER],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

@@ -12,6 +12,8 @@ export interface Job {
   readonly port: number;
   readonly secure: boolean;
   readonly path: string;
+  /** A certificate to trust, PEM. */
+  readonly ca?: string | undefined;
   /** The address to connect from; absent: the system chooses. */
   readonly localAddress?: string | undefined;
   readonly conference: string;

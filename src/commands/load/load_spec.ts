@@ -16,12 +16,14 @@ import { isLoopback, parseTarget, type Target } from "./target.ts";
 
 export const LOAD_VALUES = [
   "url",
+  "backend",
   "visitors",
   "conference",
   "token",
   "system-token",
   "rate",
   "processes",
+  "ca",
   "hold",
   "patience",
   "svg",
@@ -33,6 +35,8 @@ export type LoadFlags = ReadonlySet<(typeof LOAD_FLAGS)[number]>;
 
 export interface LoadSpec {
   readonly target: Target;
+  /** A certificate to trust, PEM. */
+  readonly ca: string | undefined;
   readonly conference: string;
   readonly visitors: number;
   readonly rate: number;
@@ -70,7 +74,8 @@ export async function loadSpec(
     );
   }
   return {
-    target: parseTarget(values.url),
+    target: parseTarget(values.url, values.backend),
+    ca: values.ca === undefined ? undefined : readCertificate(values.ca),
     conference: values.conference ?? DEFAULT_CONFERENCE,
     visitors,
     processes: Math.min(processes, visitors),
@@ -85,12 +90,13 @@ export async function loadSpec(
 
 /** The part of each process. */
 export function jobsOf(spec: LoadSpec): Job[] {
-  const { target: { host, port, secure, path }, conference, processes, token } = spec;
+  const { target: { host, port, secure, path }, ca, conference, processes, token } = spec;
   return Array.from({ length: processes }, (_, i) => ({
     host,
     port,
     secure,
     path,
+    ca,
     // From one address to one port a system has some 28,000 connections, and a process fewer.
     localAddress: isLoopback(spec.target) ? `127.0.0.${1 + i}` : undefined,
     conference,
@@ -98,6 +104,14 @@ export function jobsOf(spec: LoadSpec): Job[] {
     rate: spec.rate / processes,
     token,
   }));
+}
+
+function readCertificate(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new UsageError(`--ca: cannot read ${path}: ${(error as Error).name}`);
+  }
 }
 
 async function visitorToken(

@@ -17,16 +17,11 @@ const WEBSOCKET_PATH = "/visitor/websocket";
 /**
  * Reads `ws://host/waiting-queue`, with or without `/visitor/websocket` at its end.
  *
+ * @param backend `http://host/waiting-queue`; absent: the same host and path.
  * @throws {UsageError} it is no such address.
  */
-export function parseTarget(text: string): Target {
-  const url = URL.parse(text);
-  if (!url || !/^wss?:$/.test(url.protocol)) {
-    throw new UsageError("--url is not an address: write ws://host:port/path or wss://host/path");
-  }
-  if (url.search || url.hash || url.username || url.password) {
-    throw new UsageError("--url has no more than host, port and path: the token goes into --token");
-  }
+export function parseTarget(text: string, backend?: string): Target {
+  const url = parse("url", text, "ws");
   const base = url.pathname.replace(/\/+$/, "").replace(/\/visitor(\/websocket)?$/, "");
   const secure = url.protocol === "wss:";
   return {
@@ -35,8 +30,22 @@ export function parseTarget(text: string): Target {
     secure,
     path: base + WEBSOCKET_PATH,
     url: `${url.protocol}//${url.host}${base}${WEBSOCKET_PATH}`,
-    goLiveUrl: `${secure ? "https" : "http"}://${url.host}${base}/golive`,
+    goLiveUrl: backend === undefined
+      ? `${secure ? "https" : "http"}://${url.host}${base}/golive`
+      : `${parse("backend", backend, "http").href.replace(/\/+$/, "")}/golive`,
   };
+}
+
+function parse(name: string, text: string, scheme: string): URL {
+  const url = URL.parse(text);
+  if (!url || ![`${scheme}:`, `${scheme}s:`].includes(url.protocol)) {
+    throw new UsageError(`--${name} is not an address: write ${scheme}://host:port/path`);
+  }
+  if (url.search || url.hash || url.username || url.password) {
+    const rule = "has no more than host, port and path: tokens have options of their own";
+    throw new UsageError(`--${name} ${rule}`);
+  }
+  return url;
 }
 
 /** Whether it is this machine, by an address of which there are many. */

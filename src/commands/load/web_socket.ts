@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, rootCertificates } from "node:tls";
 import { encodeFrame, FrameReader, OP } from "./frames.ts";
 import type { Job } from "./job.ts";
 
@@ -29,11 +29,7 @@ export class Connection {
 
   constructor(job: Job, events: ConnectionEvents) {
     this.#events = events;
-    const { host, port, localAddress } = job;
-    const options = { host, port, ...(localAddress && { localAddress, family: 4 }) };
-    this.#socket = job.secure
-      ? connectTls({ ...options, servername: host }, () => this.#upgrade(job))
-      : connectTcp(options, () => this.#upgrade(job));
+    this.#socket = open(job, () => this.#upgrade(job));
     this.#socket.on("data", (octets: Buffer) => this.#receive(octets));
     this.#socket.on("error", (error: Error) => this.#end(reasonOf(error)));
     this.#socket.on("close", () => this.#end("the connection was closed without a word"));
@@ -52,9 +48,10 @@ export class Connection {
 
   #upgrade({ host, port, path }: Job): void {
     const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+    const name = host.includes(":") ? `[${host}]` : host;
     this.#socket.setNoDelay(true);
     this.#socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\n` +
+      `GET ${path} HTTP/1.1\r\nHost: ${name}:${port}\r\nUpgrade: websocket\r\n` +
         `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
     );
   }
@@ -101,6 +98,13 @@ export class Connection {
     this.#socket.destroy();
     this.#events.ended(reason);
   }
+}
+
+function open({ host, port, secure, ca, localAddress }: Job, opened: () => void): Socket {
+  const options = { host, port, ...(localAddress && { localAddress, family: 4 }) };
+  if (!secure) return connectTcp(options, opened);
+  const trust = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+  return connectTls({ ...options, servername: host, ...trust }, opened);
 }
 
 function closeCode(payload: Buffer): string {

@@ -72,6 +72,11 @@ Deno.test("the service is found from its address, with and without the path of t
       goLiveUrl: "https://meet.example/waiting-queue/golive",
     });
   }
+  const inside = parseTarget(
+    "wss://meet.example/waiting-queue",
+    "http://queue:8060/waiting-queue/",
+  );
+  assert.equal(inside.goLiveUrl, "http://queue:8060/waiting-queue/golive");
   const root = parseTarget("ws://[::1]:8060");
   assert.deepEqual([root.host, root.port, root.path, root.goLiveUrl], [
     "::1",
