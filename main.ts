@@ -11,7 +11,7 @@ import { Capacity } from "./src/gateway/capacity.ts";
 import { createMetricsApp } from "./src/http/app.ts";
 import { configureLogging, flushLog, getLogger } from "./src/log.ts";
 import { renderMetrics } from "./src/metrics.ts";
-import { connectionsByLimit, memoryByLimit } from "./src/process_limits.ts";
+import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "./src/process_limits.ts";
 import { listenDeno, Server } from "./src/server.ts";
 import { Supervisor } from "./src/supervisor.ts";
 
@@ -103,6 +103,7 @@ async function openSingle(options: ProcessOptions): Promise<Service> {
     ...options,
     id: crypto.randomUUID(),
     capacity: new Capacity(Capacity.share(1), 0, maxConnections),
+    accepted: new Capacity(Capacity.share(1), 0, acceptedByLimit(Deno.readTextFileSync)),
     storePort: undefined,
     metricsText,
   });

@@ -38,6 +38,8 @@ export interface AppOptions {
   /** The id on the bus; no other isolate of the service has it. */
   readonly id: string;
   readonly capacity: Capacity;
+  /** Room for TCP connections, for a front that does not stop before file descriptors run out. */
+  readonly accepted: Capacity;
   /** Octets of resident memory of the process from which on there is no room for strangers. */
   readonly maxMemory: number;
   /** Where the isolates of this process note the signatures that they have checked. */
@@ -133,7 +135,7 @@ export class App implements AsyncDisposable {
         access,
         authenticator,
         queue,
-        front: await openFront(settings),
+        front: await openFront(options),
       },
       stack.move(),
     );
@@ -209,12 +211,15 @@ interface Front {
   readonly upgrade: Upgrade;
 }
 
-async function openFront({ webSocketServer }: Settings): Promise<Front> {
-  if (webSocketServer === "deno") return { listen: listenDeno, upgrade: upgradeDeno };
+async function openFront({ settings, accepted }: AppOptions): Promise<Front> {
+  if (settings.webSocketServer === "deno") return { listen: listenDeno, upgrade: upgradeDeno };
   const { WsFront } = await import("./gateway/ws.ts");
   const { listenWs } = await import("./ws_server.ts");
   const front = new WsFront();
-  return { listen: (options) => listenWs(front, options), upgrade: front.upgrade };
+  return {
+    listen: (options) => listenWs({ front, accepted }, options),
+    upgrade: front.upgrade,
+  };
 }
 
 // The drivers for Redis are loaded by those who use them: the client is a large library.

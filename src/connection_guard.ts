@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Capacity } from "./gateway/capacity.ts";
 
 /** How long the head of a request may take, counted from the connection or the last answer. */
 const HEAD_MS = 10_000;
@@ -9,8 +10,8 @@ const LOOK_MS = 1_000;
 const MOST_PIPELINED = 16;
 
 /**
- * Bounds what the runtime's node:http server does not: the time that a head may take, however it
- * drips, and the requests that a peer sends without reading the answers.
+ * Bounds what the runtime's node:http server does not: the connections that are open, the time that
+ * a head may take, however it drips, and the requests that a peer sends without reading the answers.
  */
 export class ConnectionGuard implements Disposable {
   /** Connections of which a head is awaited, and since when. */
@@ -18,8 +19,12 @@ export class ConnectionGuard implements Disposable {
   readonly #unanswered = new WeakMap<Socket, number>();
   readonly #timer: number;
 
-  constructor(server: Server) {
-    server.on("connection", (socket: Socket) => this.#await(socket));
+  /**
+   * @param accepted room for connections. One that finds none is closed and the server emits an error:
+   * it must accept no more, since the runtime accepts faster than it closes.
+   */
+  constructor(readonly server: Server, readonly accepted: Capacity) {
+    server.on("connection", (socket: Socket) => this.#accept(socket));
     this.#wrap(server);
     server.prependListener("upgrade", (request: IncomingMessage) => {
       this.#awaited.delete(request.socket);
@@ -41,9 +46,17 @@ export class ConnectionGuard implements Disposable {
     });
   }
 
-  #await(socket: Socket): void {
+  #accept(socket: Socket): void {
+    if (!this.accepted.take()) {
+      socket.destroy();
+      this.server.emit("error", new Error("There is no room for more connections"));
+      return;
+    }
     this.#awaited.set(socket, performance.now());
-    socket.once("close", () => this.#awaited.delete(socket));
+    socket.once("close", () => {
+      this.#awaited.delete(socket);
+      this.accepted.release();
+    });
   }
 
   /** False when the connection has been ended. */

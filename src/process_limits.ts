@@ -16,14 +16,26 @@ const MEMORY_PART = 0.8;
 /** How a file is read; a test replaces it. @throws {Error} it cannot be read. */
 export type ReadFile = (path: string) => string;
 
-/** How many connections this process may hold open: its limit on file descriptors, less a reserve. */
+/** How many WebSockets this process may hold open: its limit on file descriptors, less a reserve. */
 export function connectionsByLimit(readFile: ReadFile): number {
+  return lessReserve(readFile, RESERVE);
+}
+
+/**
+ * How many TCP connections this process may accept, whatever they are for. It is more than there can
+ * be WebSockets, so that there is room for backends and to refuse who comes in vain.
+ */
+export function acceptedByLimit(readFile: ReadFile): number {
+  return lessReserve(readFile, RESERVE / 2);
+}
+
+function lessReserve(readFile: ReadFile, reserve: number): number {
   const limits = tryRead(readFile, "/proc/self/limits") ?? "";
   const found = limits.match(/^Max open files +(\d+|unlimited)/m)?.[1];
   if (found === "unlimited") return UNLIMITED;
   if (found === undefined) return UNKNOWN;
   const limit = Number(found);
-  return limit > 2 * RESERVE ? limit - RESERVE : Math.max(1, Math.floor(limit / 2));
+  return limit > 2 * reserve ? limit - reserve : Math.max(1, Math.floor(limit / 2));
 }
 
 /** How much memory the machine has, and how much its container may use; a test replaces it. */

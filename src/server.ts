@@ -33,6 +33,9 @@ const logger = getLogger("server");
 /**
  * A listening socket that outlives its own end: when the process runs out of file descriptors the
  * runtime ends the listener, but not the sockets that wait. It listens again, with growing pauses.
+ *
+ * Its errors are logged without their stacks: to make one the runtime may need a file descriptor, and
+ * it ends the process if there is none.
  */
 export class Server implements AsyncDisposable {
   #listener: Listener;
@@ -70,7 +73,7 @@ export class Server implements AsyncDisposable {
       const error = await this.#listener.ended;
       if (this.#stopping) return;
       if (this.clock.now() - began > HEALTHY_MS) pause = FIRST_PAUSE_MS;
-      logger.error("The listener ended, and listens again: {error}", { error });
+      logger.error("The listener ended, and listens again: {error}", { error: String(error) });
       pause = await this.#listenAgain(pause);
     }
   }
@@ -83,7 +86,7 @@ export class Server implements AsyncDisposable {
         this.#listener = await this.listen(this.options);
         break;
       } catch (error) {
-        logger.error("Cannot listen: {error}", { error });
+        logger.error("Cannot listen: {error}", { error: String(error) });
       }
     }
     return Math.min(pause * 2, LAST_PAUSE_MS);

@@ -35,6 +35,7 @@ const logger = getLogger("supervisor");
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #capacity: SharedArrayBuffer;
+  readonly #accepted: SharedArrayBuffer;
   readonly #signatures = KnownSignatures.share();
   readonly #workers: (WorkerHandle | undefined)[] = [];
   /**
@@ -48,6 +49,7 @@ export class Supervisor {
   private constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#capacity = Capacity.share(options.settings.workers);
+    this.#accepted = Capacity.share(options.settings.workers);
   }
 
   /** Starts all workers. Resolves when all of them listen. @throws {Error} one could not start. */
@@ -103,6 +105,7 @@ export class Supervisor {
         index,
         capacity: this.#capacity,
         maxConnections,
+        accepted: this.#accepted,
         maxMemory,
         signatures: this.#signatures,
         store,
@@ -131,6 +134,7 @@ export class Supervisor {
     this.#workers[handle.index] = undefined;
     handle.terminate();
     Capacity.reset(this.#capacity, handle.index);
+    Capacity.reset(this.#accepted, handle.index);
     this.#channel ??= new BroadcastChannel(`${this.#options.process}-open`);
     announceGone(this.#options.process, handle.id).catch((error) => {
       logger.error("Cannot announce the death of worker {index}: {error}", {

@@ -20,6 +20,8 @@ export type ToWorker =
     readonly index: number;
     readonly capacity: SharedArrayBuffer;
     readonly maxConnections: number;
+    /** Counts TCP connections, where the front does so. */
+    readonly accepted: SharedArrayBuffer;
     readonly maxMemory: number;
     readonly signatures: SharedArrayBuffer;
     /** To the store of the process; absent where each isolate opens its own. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ConnectionGuard } from "./connection_guard.ts";
+import type { Capacity } from "./gateway/capacity.ts";
 import type { WsFront } from "./gateway/ws.ts";
 import { getLogger } from "./log.ts";
 import type { Listener, ListenOptions } from "./server.ts";
@@ -15,14 +16,35 @@ const HEAD_OCTETS = 16 * 1024;
 /** Connections that wait to be accepted: all browsers of a deploy come back in the same second. */
 const BACKLOG = 4_096;
 
-/** How often it is looked whether file descriptors have run out. */
+/**
+ * How often it is looked whether file descriptors have run out, which takes that something else than
+ * accepted connections uses them up.
+ */
 const WATCH_MS = 250;
+/** How many file descriptors must be free for a listener to be opened. */
+const FREE_FILES = 16;
 
 const logger = getLogger("server");
 
-/** Listens with node:http, and upgrades by `front`. */
-export async function listenWs(front: WsFront, options: ListenOptions): Promise<Listener> {
+export interface WsServerOptions {
+  readonly front: WsFront;
+  /** Room for TCP connections. */
+  readonly accepted: Capacity;
+}
+
+/**
+ * Listens with node:http, and upgrades by `front`.
+ *
+ * @throws {Error} the port cannot be had, or file descriptors are short.
+ */
+export async function listenWs(
+  { front, accepted }: WsServerOptions,
+  options: ListenOptions,
+): Promise<Listener> {
   const { handler, hostname: host, port, reusePort } = options;
+  const shortage = outOfFiles(FREE_FILES);
+  if (shortage) throw shortage;
+  if (accepted.used >= accepted.most) throw new Error("There is no room for more connections");
   const server = createAdaptorServer({
     fetch: (request) => handler(request),
     overrideGlobalObjects: false,
@@ -38,14 +60,14 @@ export async function listenWs(front: WsFront, options: ListenOptions): Promise<
       socket.destroy();
     });
   });
-  const guard = new ConnectionGuard(server);
+  const guard = new ConnectionGuard(server, accepted);
   const failed = Promise.withResolvers<unknown>();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port, reusePort, backlog: BACKLOG }, resolve);
   });
   const watch = setInterval(() => {
-    const error = outOfFiles();
+    const error = outOfFiles(1);
     if (error) fail(error);
   }, WATCH_MS);
   Deno.unrefTimer(watch);
@@ -65,15 +87,18 @@ export async function listenWs(front: WsFront, options: ListenOptions): Promise<
 }
 
 /**
- * The error of opening one more file, if there is no file descriptor left for it. When that happens
- * the runtime's node:net server stops accepting for ever, without an event; so it is asked for.
+ * The error of opening `count` more files, if there are not as many file descriptors left. Without
+ * any the runtime's node:net server stops accepting for ever, without an event; so it is asked for.
  */
-function outOfFiles(): unknown {
+function outOfFiles(count: number): unknown {
+  const files: Deno.FsFile[] = [];
   try {
-    Deno.listen({ hostname: "127.0.0.1", port: 0 }).close();
+    while (files.length < count) files.push(Deno.openSync("/dev/null"));
     return undefined;
   } catch (error) {
     return (error as { code?: string }).code === "EMFILE" ? error : undefined;
+  } finally {
+    for (const file of files) file.close();
   }
 }
 

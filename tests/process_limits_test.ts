@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectionsByLimit, memoryByLimit } from "../src/process_limits.ts";
+import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "../src/process_limits.ts";
 
 const limits = (files: string) => () =>
   `Limit   Soft Limit  Hard Limit  Units\nMax open files   ${files}   files\n`;
@@ -11,6 +11,12 @@ Deno.test("connections are what the file-descriptor limit allows, less a reserve
   assert.equal(connectionsByLimit(limits("20000 20000")), 19_488);
   assert.equal(connectionsByLimit(limits("1024 4096")), 512);
   assert.equal(connectionsByLimit(limits("256 256")), 128);
+});
+
+Deno.test("more TCP connections than WebSockets fit, so that backends are heard", () => {
+  assert.equal(acceptedByLimit(limits("20000 20000")), 19_744);
+  assert.equal(acceptedByLimit(limits("1024 4096")), 768);
+  assert.equal(acceptedByLimit(limits("256 256")), 128);
 });
 
 Deno.test("where the limit cannot be read, or there is none, a number is assumed", () => {

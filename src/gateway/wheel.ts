@@ -4,6 +4,12 @@ import type { Clock, Timer } from "../clock.ts";
 export const SLOT_MS = 50;
 /** Slots of a turn: deadlines further away than a turn (51 s) pass by once a turn. */
 const SLOTS = 1_024;
+/** An advance that is so late comes after a stall of this process... */
+const STALL_MS = 500;
+/** ...and for so long nothing turns: what came meanwhile is read and answered first... */
+const CATCH_UP_MS = 250;
+/** ...also when it stalls again, so many times in a row. */
+const MOST_STALLS = 3;
 
 /** Something with one next deadline. The fields belong to the wheel. */
 export abstract class WheelEntry {
@@ -38,6 +44,9 @@ export class Wheel implements Disposable {
   /** The number of the slot that is looked at next, counted without end. */
   #position: number;
   #now: number;
+  /** Until when nothing turns after a stall, and how many stalls that were. */
+  #catchUpUntil = 0;
+  #stalls = 0;
 
   constructor(readonly clock: Clock) {
     this.#now = clock.now();
@@ -67,11 +76,23 @@ export class Wheel implements Disposable {
   }
 
   #advance(): void {
+    const before = this.#now;
     const now = this.#now = this.clock.now();
+    if (this.#catchesUp(before, now)) return;
     const end = Math.floor(now / SLOT_MS);
     // After a stall longer than a turn every slot is looked at once, not more often.
     if (end - this.#position >= SLOTS) this.#position = end - SLOTS + 1;
     while (this.#position <= end) this.#fire(this.#slots[this.#position++ % SLOTS]!, now);
+  }
+
+  /** Whether it is too soon after a stall to say that somebody was silent. */
+  #catchesUp(before: number, now: number): boolean {
+    if (now - before > STALL_MS && this.#stalls++ < MOST_STALLS) {
+      this.#catchUpUntil = now + CATCH_UP_MS;
+    }
+    if (now < this.#catchUpUntil) return true;
+    this.#stalls = 0;
+    return false;
   }
 
   #fire(slot: Slot, now: number): void {

@@ -45,7 +45,8 @@ export class Directory implements Disposable {
       clock.every(RECONCILE_MS, () => void this.reconcile()),
       clock.every(TIDY_MS, () => this.#tidy()),
     ];
-    bus.onGap(() => void this.reconcile());
+    // The store may come back later than the bus: what was missed is not left to the next look.
+    bus.onGap(() => void this.#compare((keys) => options.liveState.readAllHeld(keys)));
   }
 
   get(key: string): Conference | undefined {
@@ -80,25 +81,29 @@ export class Directory implements Disposable {
   }
 
   /** Holds every conference against the store. Never fails. */
-  async reconcile(): Promise<void> {
-    const conferences = [...this.#conferences.values()];
-    for (let i = 0; i < conferences.length; i += READ_BATCH) {
-      const batch = conferences.slice(i, i + READ_BATCH);
-      const heard = batch.map((conference) => conference.heard);
-      try {
-        const lives = await this.options.liveState.read(batch.map(({ key }) => key));
-        batch.forEach((each, j) => each.heard === heard[j] && this.#apply(each, lives[j]));
-      } catch (error) {
-        logger.warn("Cannot compare live conferences with the store: {error}", { error });
-        return;
-      }
-    }
+  reconcile(): Promise<void> {
+    return this.#compare((keys) => this.options.liveState.read(keys));
   }
 
   [Symbol.dispose](): void {
     for (const timer of this.#timers) timer[Symbol.dispose]();
     for (const key of this.#conferences.keys()) this.options.bus.unsubscribe(topicOf(key));
     this.#conferences.clear();
+  }
+
+  async #compare(read: LiveState["readAllHeld"]): Promise<void> {
+    const conferences = [...this.#conferences.values()];
+    for (let i = 0; i < conferences.length; i += READ_BATCH) {
+      const batch = conferences.slice(i, i + READ_BATCH);
+      const heard = batch.map((conference) => conference.heard);
+      try {
+        const lives = await read(batch.map(({ key }) => key));
+        batch.forEach((each, j) => each.heard === heard[j] && this.#apply(each, lives[j]));
+      } catch (error) {
+        logger.warn("Cannot compare live conferences with the store: {error}", { error });
+        return;
+      }
+    }
   }
 
   /** Registered first, joined second, read third: see docs/architecture.md for why in this order. */

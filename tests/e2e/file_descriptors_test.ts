@@ -4,22 +4,18 @@ import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
 import { StompSocket } from "../support/stomp_socket.ts";
 import { visitorToken } from "../support/tokens.ts";
-import type { Setup } from "./setups.ts";
+import { eachSetup, type Setup } from "./setups.ts";
 
 const CONFERENCE = "room@conference.meet.example";
 const FILES = 200;
+const WAITING = 10;
 
-/**
- * The runtime's own server says when it ran out. Its node:http server does not, so the hardened front
- * has to look for it, and a listener that is opened while files are still short may be lost.
- */
-function nativeSetups(name: string, run: (env: Setup) => Promise<void>): void {
-  for (const WORKERS of ["1", "2"]) {
-    Deno.test(`${name} (${WORKERS} workers)`, () => run({ WORKERS }));
-  }
+/** Told that it has room for more than the system gives it. */
+function start(env: Setup): Promise<Service> {
+  return Service.start({ ...env, MAX_CONNECTIONS: "10000" }, { files: FILES });
 }
 
-/** Connects until the server has no file descriptor left for another one. */
+/** Connects more often than the service has file descriptors, until it is refused or has enough. */
 async function exhaust(port: number): Promise<Deno.Conn[]> {
   const flood: Deno.Conn[] = [];
   try {
@@ -32,30 +28,61 @@ async function exhaust(port: number): Promise<Deno.Conn[]> {
   return flood;
 }
 
-nativeSetups(
-  "F24: out of file descriptors, the waiting stay, and it accepts again",
-  async (env) => {
-    // Told that it has room for more than the system gives it.
-    await using service = await Service.start({ ...env, MAX_CONNECTIONS: "10000" }, {
-      files: FILES,
-    });
-    const token = await visitorToken("room");
-    const connect = () => StompSocket.visitor(service.port, token, CONFERENCE);
-    const visitors = await Promise.all(Array.from({ length: 10 }, connect));
-    const flood = await exhaust(service.port);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    for (const conn of flood) conn.close();
-    await eventually("it answers again", async () => {
-      const response = await fetch(`${service.http}/health`).catch(() => undefined);
-      await response?.body?.cancel();
-      return response?.status === 200;
-    });
-    // Each worker listens again by itself, so the port may be closed once more for a moment.
-    await eventually(
-      "a visitor is let in",
-      () => connect().then((visitor) => visitors.push(visitor) > 0, () => false),
-    );
-    assert.equal((await goLive(service, CONFERENCE)).visitorsWaiting, 11);
-    for (using visitor of visitors) assert.equal((await visitor.message()).status, "live");
-  },
-);
+/** Changes how many files a running process may have open (prlimit of util-linux). */
+async function limitFiles({ pid }: Service, count: number): Promise<void> {
+  const { success } = await new Deno.Command("prlimit", {
+    args: ["--pid", String(pid), `--nofile=${count}:`],
+  }).output();
+  assert.ok(success);
+}
+
+/** Whether it takes a request now. */
+async function answers(service: Service): Promise<boolean> {
+  const signal = AbortSignal.timeout(1_000);
+  const response = await fetch(`${service.http}/health`, { signal }).catch(() => undefined);
+  await response?.body?.cancel();
+  return response?.status === 200;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits until a visitor is let in, and lets the conference go live: all hear it. */
+async function acceptsAgain(service: Service, visitors: StompSocket[]): Promise<void> {
+  const token = await visitorToken("room");
+  await eventually("it answers again", () => answers(service));
+  // Each worker listens again by itself, so the port may be closed once more for a moment.
+  await eventually("a visitor is let in", async () => {
+    const visitor = StompSocket.visitor(service.port, token, CONFERENCE);
+    return await visitor.then((socket) => visitors.push(socket) > 0, () => false);
+  });
+  assert.equal((await goLive(service, CONFERENCE)).visitorsWaiting, WAITING + 1);
+  for (using visitor of visitors) assert.equal((await visitor.message()).status, "live");
+}
+
+async function wait(service: Service): Promise<StompSocket[]> {
+  const token = await visitorToken("room");
+  const one = () => StompSocket.visitor(service.port, token, CONFERENCE);
+  return await Promise.all(Array.from({ length: WAITING }, one));
+}
+
+eachSetup("F24: a flood of connections: the waiting stay, and it accepts again", async (env) => {
+  await using service = await start(env);
+  const visitors = await wait(service);
+  const flood = await exhaust(service.port);
+  await pause(500);
+  for (const conn of flood) conn.close();
+  await acceptsAgain(service, visitors);
+});
+
+eachSetup("F24: out of file descriptors: the waiting stay, and it accepts again", async (env) => {
+  await using service = await start(env);
+  const visitors = await wait(service);
+  await limitFiles(service, 20);
+  // Whoever comes now cannot be accepted.
+  const refused = await Promise.all([1, 2, 3, 4].map(() => answers(service)));
+  assert.deepEqual(refused, [false, false, false, false]);
+  await limitFiles(service, FILES);
+  await acceptsAgain(service, visitors);
+});
