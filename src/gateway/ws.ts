@@ -13,6 +13,8 @@ const MAX_MESSAGE = 80 * 1024;
 const MAX_FRAGMENTS = 1_024;
 /** How long a peer has to answer our Close. The gateway cuts it sooner; this is the last resort. */
 const CLOSE_TIMEOUT_MS = 10_000;
+/** How long a peer that broke the protocol has to read our Close. */
+const LINGER_MS = 500;
 
 /** An upgrade request of node:http. */
 export interface RawUpgrade {
@@ -102,8 +104,7 @@ class WsSocket implements Socket {
     webSocket.on("message", onMessage);
     webSocket.on("pong", onPong);
     webSocket.on("close", onClose);
-    // A violation of the protocol: `ws` has sent its Close code by itself.
-    webSocket.on("error", ignore);
+    webSocket.on("error", onViolation);
   }
 
   get bufferedAmount(): number {
@@ -142,6 +143,17 @@ function onPong(this: WebSocket): void {
 
 function onClose(this: WebSocket): void {
   adapters.get(this)?.events?.closed();
+}
+
+/**
+ * The peer broke the protocol, and `ws` has sent its Close code by itself. It would go on reading, to
+ * throw away what comes, as fast as the peer sends; RFC 6455 section 7.1.7 asks us to read no more.
+ */
+function onViolation(this: WebSocket): void {
+  const stream = adapters.get(this)?.stream;
+  // After `ws` has resumed the stream, which it does in the next tick.
+  setTimeout(() => stream?.pause(), 0);
+  setTimeout(() => this.terminate(), LINGER_MS);
 }
 
 function ignore(): void {}

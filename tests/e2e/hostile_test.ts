@@ -13,6 +13,8 @@ import { clientToken, moderatorToken, systemToken, visitorToken } from "../suppo
 import { eachFront } from "./setups.ts";
 
 const CONFERENCE = "wire@conference.meet.example";
+/** Each of a MiB, in a message that is far too big. */
+const FRAGMENTS = 64;
 const SETTINGS = { CONNECT_TIMEOUT_MS: "1000", STATE_INTERVAL_MS: "100" };
 
 /** The peer gets an ERROR, then this Close, and nothing more. */
@@ -186,6 +188,22 @@ eachFront("Hostile peers", SETTINGS, {
     using after = await open(service);
     await after.send("SUBSCRIBE", { id: "1", destination: "x".repeat(70_000) });
     await refused(after, 1009);
+  },
+
+  "C82, F10: a message in fragments that never end": async ({ port }, front) => {
+    // The runtime's own server gathers fragments without bound before anyone sees them.
+    if (front === "deno") return;
+    using socket = await RawWebSocket.handshake(port);
+    const closing = socket.readClose();
+    const mib = new Uint8Array(2 ** 20).fill(0x41);
+    let taken = 0;
+    for (let ended = false; !ended && taken < FRAGMENTS; taken++) {
+      const fragment = encodeFrame(taken ? OP.continuation : OP.text, mib, { fin: false });
+      ended = await socket.write(fragment).then(() => false, () => true);
+    }
+    assert.equal(await closing, 1009);
+    // What the system's buffers hold is taken, and not much more: nobody reads on.
+    assert.ok(taken < FRAGMENTS / 2, `${taken} of ${FRAGMENTS} MiB were taken`);
   },
 
   "C83: a frame that never ends, an octet a message": async (service) => {
