@@ -103,7 +103,11 @@ async function openSingle(options: ProcessOptions): Promise<Service> {
     ...options,
     id: crypto.randomUUID(),
     capacity: new Capacity(Capacity.share(1), 0, maxConnections),
-    accepted: new Capacity(Capacity.share(1), 0, acceptedByLimit(Deno.readTextFileSync)),
+    accepted: new Capacity(
+      Capacity.share(1),
+      0,
+      acceptedByLimit(Deno.readTextFileSync, maxConnections),
+    ),
     storePort: undefined,
     metricsText,
   });

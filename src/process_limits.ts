@@ -18,22 +18,23 @@ export type ReadFile = (path: string) => string;
 
 /** How many WebSockets this process may hold open: its limit on file descriptors, less a reserve. */
 export function connectionsByLimit(readFile: ReadFile): number {
-  return lessReserve(readFile, RESERVE);
+  return lessReserve(readFile, RESERVE) ?? UNKNOWN;
 }
 
 /**
- * How many TCP connections this process may accept, whatever they are for. It is more than there can
- * be WebSockets, so that there is room for backends and to refuse who comes in vain.
+ * How many TCP connections this process may accept, whatever they are for. It is more than there are
+ * WebSockets, of which there are at most `connections`, so that backends find room.
  */
-export function acceptedByLimit(readFile: ReadFile): number {
-  return lessReserve(readFile, RESERVE / 2);
+export function acceptedByLimit(readFile: ReadFile, connections: number): number {
+  return lessReserve(readFile, RESERVE / 2) ?? connections + RESERVE / 2;
 }
 
-function lessReserve(readFile: ReadFile, reserve: number): number {
+/** Undefined where the limit cannot be read. */
+function lessReserve(readFile: ReadFile, reserve: number): number | undefined {
   const limits = tryRead(readFile, "/proc/self/limits") ?? "";
   const found = limits.match(/^Max open files +(\d+|unlimited)/m)?.[1];
   if (found === "unlimited") return UNLIMITED;
-  if (found === undefined) return UNKNOWN;
+  if (found === undefined) return undefined;
   const limit = Number(found);
   return limit > 2 * reserve ? limit - reserve : Math.max(1, Math.floor(limit / 2));
 }

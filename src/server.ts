@@ -28,6 +28,9 @@ const LAST_PAUSE_MS = 1_000;
 /** A listener that lived for this long ended for a new reason. */
 const HEALTHY_MS = 10_000;
 
+/** Connections that wait to be accepted: all browsers of a deploy come back in the same second. */
+export const BACKLOG = 4_096;
+
 const logger = getLogger("server");
 
 /**
@@ -96,7 +99,10 @@ export class Server implements AsyncDisposable {
 /** Listens with `Deno.serve`. */
 export function listenDeno(options: ListenOptions): Promise<Listener> {
   const { handler, ...where } = options;
-  const server = Deno.serve({ ...where, onListen() {}, onError: respondToError }, handler);
+  const server = Deno.serve(
+    { ...where, tcpBacklog: BACKLOG, onListen() {}, onError: respondToError },
+    handler,
+  );
   return Promise.resolve({
     port: server.addr.port,
     ended: server.finished.then(() => undefined, (error) => error),

@@ -61,7 +61,11 @@ async function open(): Promise<void> {
     process,
     id,
     capacity: new Capacity(start.capacity, index, start.maxConnections),
-    accepted: new Capacity(start.accepted, index, acceptedByLimit(Deno.readTextFileSync)),
+    accepted: new Capacity(
+      start.accepted,
+      index,
+      acceptedByLimit(Deno.readTextFileSync, start.maxConnections),
+    ),
     maxMemory: start.maxMemory,
     signatures: start.signatures,
     storePort: store,

@@ -6,15 +6,13 @@ import { ConnectionGuard } from "./connection_guard.ts";
 import type { Capacity } from "./gateway/capacity.ts";
 import type { WsFront } from "./gateway/ws.ts";
 import { getLogger } from "./log.ts";
-import type { Listener, ListenOptions } from "./server.ts";
+import { BACKLOG, type Listener, type ListenOptions } from "./server.ts";
 
 /** From the first octet of a request to the end of its head, and to its end. */
 const HEAD_MS = 10_000;
 const REQUEST_MS = 30_000;
 /** The most octets of a request's head. */
 const HEAD_OCTETS = 16 * 1024;
-/** Connections that wait to be accepted: all browsers of a deploy come back in the same second. */
-const BACKLOG = 4_096;
 
 /**
  * How often it is looked whether file descriptors have run out, which takes that something else than
@@ -91,14 +89,15 @@ export async function listenWs(
  * any the runtime's node:net server stops accepting for ever, without an event; so it is asked for.
  */
 function outOfFiles(count: number): unknown {
-  const files: Deno.FsFile[] = [];
+  // What needs no other permission than the server itself.
+  const sockets: Deno.Listener[] = [];
   try {
-    while (files.length < count) files.push(Deno.openSync("/dev/null"));
+    while (sockets.length < count) sockets.push(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
     return undefined;
   } catch (error) {
     return (error as { code?: string }).code === "EMFILE" ? error : undefined;
   } finally {
-    for (const file of files) file.close();
+    for (const socket of sockets) socket.close();
   }
 }
 
