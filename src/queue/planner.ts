@@ -15,6 +15,10 @@ const SPREAD_MS = 500;
 const REST_MS = 10;
 const REST_PER_ISOLATE_MS = 1;
 
+/** How soon a go-live is told again that nobody else could be told of, and the most of them. */
+const TELL_AGAIN_MS = 500;
+const MOST_UNTOLD = 10_000;
+
 const logger = getLogger("queue");
 
 export interface PlannerOptions {
@@ -32,6 +36,9 @@ export interface PlannerOptions {
 export class Planner implements Disposable {
   /** When a conference is looked at again. */
   readonly #timers = new Map<Conference, Timer>();
+  /** Conferences of whose go-live nobody else could be told. */
+  readonly #untold = new Set<string>();
+  #tellAgain: Timer | undefined;
   #disposed = false;
 
   constructor(readonly options: PlannerOptions) {}
@@ -89,6 +96,7 @@ export class Planner implements Disposable {
     this.#disposed = true;
     for (const timer of this.#timers.values()) timer[Symbol.dispose]();
     this.#timers.clear();
+    this.#tellAgain?.[Symbol.dispose]();
   }
 
   #reconsider(conference: Conference): void {
@@ -143,7 +151,10 @@ export class Planner implements Disposable {
     const reports = new Map<string, Report>();
     const { answers, complete } = await this.options.bus
       .ask(topicOf(key), encode(message), ANSWER_MS)
-      .catch((error): Answers => unreachable(key, error));
+      .catch((error): Answers => {
+        if (message.type === "live") this.#tellLater(key);
+        return unreachable(key, error);
+      });
     for (const [id, answer] of answers) {
       const report = decodeReport(answer);
       if (report) reports.set(id, report);
@@ -152,6 +163,27 @@ export class Planner implements Disposable {
     const level = message.type === "live" ? "warn" : "debug";
     if (!complete) logger[level]("Not every isolate answered who waits for {key}", { key });
     return { reports, complete };
+  }
+
+  /** The bus may be away for this isolate alone: the others do not know that they missed anything. */
+  #tellLater(key: string): void {
+    if (this.#disposed || this.#untold.size >= MOST_UNTOLD) return;
+    this.#untold.add(key);
+    this.#tellAgain ??= this.options.clock.after(TELL_AGAIN_MS, () => this.#tellUntold());
+  }
+
+  #tellUntold(): void {
+    const keys = [...this.#untold];
+    this.#untold.clear();
+    this.#tellAgain = undefined;
+    // They look into the store: by now it may be live no more.
+    const message = encode({ type: "line", oldestMs: 0 });
+    for (const key of keys) {
+      this.options.bus.publish(topicOf(key), message).catch((error) => {
+        unreachable(key, error);
+        this.#tellLater(key);
+      });
+    }
   }
 
   #publish(key: string, { ages, ...times }: Plan): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Wheel, WheelEntry } from "../../src/gateway/wheel.ts";
+import { SLOT_MS, Wheel, WheelEntry } from "../../src/gateway/wheel.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 class Recorder extends WheelEntry {
@@ -96,8 +96,24 @@ Deno.test("F26: after a stall longer than a turn of the wheel every entry turns 
     return entry;
   });
   stalled.offset = 120_000;
-  await clock.advance(100);
+  await clock.advance(200);
+  assert.ok(entries.every(({ turns }) => turns.length === 0), "what came meanwhile is heard first");
+  await clock.advance(200);
   assert.deepEqual(entries.map(({ turns }) => turns.length), Array(50).fill(1));
+});
+
+Deno.test("F26: a process that always stalls still turns, and who was heard meanwhile is not late", async () => {
+  const clock = new FakeClock();
+  const stalled = { ...clockOf(clock), offset: 0 };
+  using wheel = new Wheel(stalled);
+  const [silent, heard] = [new Recorder(), new Recorder()];
+  for (const entry of [silent, heard]) wheel.schedule(entry, clock.now() + 1_000);
+  for (let i = 0; i < 4; i++) {
+    stalled.offset += 2_000;
+    await clock.advance(SLOT_MS);
+    wheel.schedule(heard, stalled.now() + 60_000);
+  }
+  assert.deepEqual([silent.turns.length, heard.turns.length], [1, 0]);
 });
 
 /** A clock whose hands can be moved without its timers firing, as a stall does. */

@@ -153,6 +153,22 @@ Deno.test("F18: a gap of the bus is followed by a look into the store at once", 
   assert.ok(conference.live(clock.now()));
 });
 
+Deno.test("F18: where the store comes back later than the bus, it is looked at as soon as it is there", async () => {
+  const { clock, store, live, network, directory } = setup();
+  const conference = directory.open("room");
+  conference.watch({ notify() {} });
+  await clock.advance(100);
+  network.cut("here");
+  await live.mark("room");
+  store.down = true;
+  network.restore("here");
+  await clock.advance(1_000);
+  assert.ok(!conference.live(clock.now()));
+  store.down = false;
+  await clock.advance(2_000);
+  assert.ok(conference.live(clock.now()));
+});
+
 Deno.test("F18: a store that is away when it is compared does not end what is live", async () => {
   const { clock, store, live, directory } = setup();
   await live.mark("room");

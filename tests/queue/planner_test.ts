@@ -73,6 +73,29 @@ Deno.test("F18: an isolate that missed the go-live gets its turn by age once it 
   assertPace(house.times, INTERVAL_MS);
 });
 
+Deno.test("F18: where the bus is away for the isolate that goes live alone, the others hear of it soon after", async () => {
+  await using house = await crowd(3, 10, 10);
+  const c = house.nodes[2]!;
+  house.network.cut(c.id);
+  await house.pass(2_000, c.goLive());
+  assert.ok(house.visitors.every(({ node, told }) => told.length === (node === c ? 1 : 0)));
+  house.network.restore(c.id);
+  await house.pass(2_000);
+  assert.ok(house.visitors.every(({ told }) => told.length === 1));
+  assertPace(house.times, INTERVAL_MS);
+});
+
+Deno.test("F18: unless it is live no more by then", async () => {
+  await using house = await crowd(2, 10, 10);
+  const [a, b] = house.nodes;
+  house.network.cut(b!.id);
+  await house.pass(1_000, b!.goLive());
+  await house.pass(100, a!.endLive());
+  house.network.restore(b!.id);
+  await house.pass(20_000);
+  assert.ok(house.visitors.every(({ node, told }) => told.length === (node === b ? 1 : 0)));
+});
+
 Deno.test("F18: a visitor that comes late elsewhere makes an isolate look that missed the go-live", async () => {
   await using house = await House.open({ nodes: 2, latency: 1 });
   const [a, b] = house.nodes;
