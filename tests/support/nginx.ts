@@ -18,12 +18,12 @@ export class Nginx implements AsyncDisposable {
     this.#process = process;
   }
 
-  /** Starts it on a free port with these directives inside `server`. */
-  static async start(port: number, directives: string): Promise<Nginx> {
+  /** Starts it on a free port with these directives inside `server`, and others inside `http`. */
+  static async start(port: number, directives: string, http = ""): Promise<Nginx> {
     const folder = await Deno.makeTempDir({ prefix: "nginx-" });
     // Its workers may be another user.
     await Deno.chmod(folder, 0o755);
-    await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(folder, port, directives));
+    await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(folder, port, directives, http));
     const process = new Deno.Command("nginx", {
       args: ["-p", folder, "-e", "stderr", "-c", `${folder}/nginx.conf`],
       stdout: "null",
@@ -45,7 +45,7 @@ export class Nginx implements AsyncDisposable {
   }
 }
 
-function configuration(folder: string, port: number, directives: string): string {
+function configuration(folder: string, port: number, directives: string, http: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `${name}_temp_path ${folder}/${name};`).join("\n");
   return `
@@ -57,6 +57,7 @@ events { worker_connections 64; }
 http {
   access_log off;
   ${temporary}
+  ${http}
   server {
     listen 127.0.0.1:${port};
     ${directives}
