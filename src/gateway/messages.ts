@@ -16,10 +16,22 @@ export function stateBody(conference: string, visitorsWaiting: number): string {
   return JSON.stringify({ conference, visitorsWaiting });
 }
 
+/** What the text of a MESSAGE depends on, within one go-live. */
+interface Parts {
+  readonly version: Session["version"];
+  readonly messageId: string;
+  readonly id: string | undefined;
+  readonly destination: string;
+  readonly ack: string;
+}
+
 /** Encodes each distinct MESSAGE of a go-live once, however many visitors get it. */
 export class LiveMessages {
   #event: ConferenceLive | undefined;
   readonly #texts = new Map<string, string>();
+  /** What the last text was made of: in a crowd most are the same as the one before. */
+  #last: Parts | undefined;
+  #lastText = "";
 
   /** The text of the MESSAGE that tells `event` to `subscription`. */
   encode(
@@ -30,16 +42,29 @@ export class LiveMessages {
     if (event !== this.#event || this.#texts.size > MOST_KEPT) {
       this.#event = event;
       this.#texts.clear();
+      this.#last = undefined;
     }
-    const { id, destination, ack } = subscription;
+    const { version } = session;
     const messageId = session.nextMessageId();
+    const { id, destination, ack } = subscription;
+    const last = this.#last;
+    if (
+      last?.messageId === messageId && last.id === id && last.destination === destination &&
+      last.version === version && last.ack === ack
+    ) return this.#lastText;
+    const parts = this.#last = { version, messageId, id, destination, ack };
+    return this.#lastText = this.#find(event, subscription, parts);
+  }
+
+  #find(event: ConferenceLive, subscription: Subscription<Holder>, parts: Parts): string {
+    const { version, messageId, id, destination, ack } = parts;
     // No header value holds a NUL, so this is unambiguous.
-    const key = `${session.version}\0${id}\0${messageId}\0${ack}\0${destination}`;
+    const key = `${version}\0${id}\0${messageId}\0${ack}\0${destination}`;
     let text = this.#texts.get(key);
     if (text === undefined) {
       const { conference } = parseDestination(destination);
       const body = liveBody(conference, event.randomDelayMs);
-      text = encodeMessage({ version: session.version, subscription, messageId, body });
+      text = encodeMessage({ version, subscription, messageId, body });
       this.#texts.set(key, text);
     }
     return text;

@@ -196,7 +196,7 @@ export class Conference implements PlaceOwner, WatchOwner {
       this.#reported = undefined;
       // What was reported here decides, should the plan know an earlier report.
       const ranks = ranksOf(own, new Map(plan.ages).set(own, reported.ages));
-      this.release.schedule(reported.places, ranks, start);
+      this.release.schedule(reported.places, start, ranks);
       this.observer.releasing(this);
     } else {
       this.#unreport();
@@ -208,9 +208,17 @@ export class Conference implements PlaceOwner, WatchOwner {
   }
 
   /** Gives everybody who waits here a moment, whoever waits elsewhere. */
-  planAlone(own: string, now: number): void {
-    const ages = new Map([[own, this.report(now)]]);
-    this.plan(own, { ages, startMs: 0, agoMs: 0, restMs: 0 }, now);
+  planAlone(now: number): void {
+    this.#unreport();
+    const places = [...this.#line];
+    this.#line.clear();
+    this.#planned += places.length;
+    this.#planExpected = -Infinity;
+    this.#plannedAt = this.#restUntil = now;
+    const start = Math.max(now, this.release.freeAt);
+    this.release.schedule(places, start);
+    this.release.book(start, places.length);
+    this.observer.releasing(this);
   }
 
   /** Tells at most `most` of the visitors that are due; true when more are due. */

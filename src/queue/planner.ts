@@ -112,13 +112,13 @@ export class Planner implements Disposable {
   }
 
   #wake(conference: Conference): void {
-    const { bus, clock, intervalMs } = this.options;
+    const { clock, intervalMs } = this.options;
     this.#timers.delete(conference);
     const now = clock.now();
     const due = conference.planDue(now);
     if (due === undefined) return;
     if (intervalMs === 0) {
-      conference.planAlone(bus.id, now);
+      conference.planAlone(now);
     } else if (due > now) {
       this.consider(conference);
     } else {

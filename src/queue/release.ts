@@ -30,12 +30,15 @@ export class Release {
     return Math.max(0, this.#freeAt - now);
   }
 
-  /** Gives `places` their moments: the one at rank `n` is told `n` intervals after `start`. */
-  schedule(places: readonly Place[], ranks: readonly number[], start: number): void {
-    places.forEach((place, i) => {
-      this.#places.push(place);
-      this.#moments.push(start + ranks[i]! * this.intervalMs - this.#lag);
-    });
+  /**
+   * Gives `places` their moments: the one at rank `n` is told `n` intervals after `start`. Without
+   * ranks they are all there are, in their order.
+   */
+  schedule(places: readonly Place[], start: number, ranks?: readonly number[]): void {
+    for (let i = 0; i < places.length; i++) {
+      this.#places.push(places[i]!);
+      this.#moments.push(start + (ranks?.[i] ?? i) * this.intervalMs - this.#lag);
+    }
   }
 
   /** Takes `count` moments from `start` on: for whoever in whatever isolate has been planned. */

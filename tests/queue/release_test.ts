@@ -24,7 +24,7 @@ class Stage {
   /** Plans all of `places` and nobody else, from the first moment that is free. */
   plan(places: Place[]): this {
     const start = Math.max(this.now, this.release.freeAt);
-    this.release.schedule(places, ranks(places.length), start);
+    this.release.schedule(places, start);
     this.release.book(start, places.length);
     return this;
   }
@@ -57,14 +57,14 @@ Deno.test("planned visitors are told evenly, in order, the first at once", () =>
 
 Deno.test("ranks of other isolates leave their moments free", () => {
   const release = new Release(20);
-  release.schedule(placesOf(3), [1, 4, 5], 0);
+  release.schedule(placesOf(3), 0, [1, 4, 5]);
   release.book(0, 6);
   assert.deepEqual(new Stage(release).run(200).times, [20, 80, 100]);
 });
 
 Deno.test("an interval of 0 tells all in the first run, as far as its bound allows", () => {
   const release = new Release(0);
-  release.schedule(placesOf(5), ranks(5), 0);
+  release.schedule(placesOf(5), 0, ranks(5));
   let told = 0;
   const tell = (place: Place) => {
     place.state = "told";
