@@ -49,10 +49,12 @@ export class CountUpdates implements Disposable {
     for (const watch of watches) watch.nextCheck = Infinity;
     const { visitors, complete } = await this.tallies.count(conference.key, conference);
     const now = this.clock.now();
-    // The visitors of an isolate that is gone shall not be counted for another whole interval.
-    const pauseMs = complete ? this.intervalMs : Math.min(this.intervalMs, RECHECK_MS);
     for (const watch of watches) {
-      watch.nextCheck = now + pauseMs;
+      // The visitors of an isolate that is gone shall not be counted for another whole interval. But
+      // once: a carrier that is too busy for the answers would be kept so by more questions.
+      const soon = !complete && !watch.incomplete;
+      watch.incomplete = !complete;
+      watch.nextCheck = now + (soon ? Math.min(this.intervalMs, RECHECK_MS) : this.intervalMs);
       if (watch.ended || watch.lastSent === visitors) continue;
       watch.nextCheck = now + this.intervalMs;
       watch.lastSent = visitors;

@@ -40,6 +40,8 @@ export class Watch implements Disposable {
   lastSent: number | undefined;
   /** When the number is looked at again, by the clock of this isolate; milliseconds. */
   nextCheck = 0;
+  /** Whether an isolate did not answer when the number was looked at last. */
+  incomplete = false;
 
   constructor(readonly owner: WatchOwner, readonly subscriber: Subscriber<VisitorsWaiting>) {}
 

@@ -149,6 +149,19 @@ Deno.test("an isolate that never answers does not make numbers come more often",
   assert.ok(moderator.counts.length >= 8, `${moderator.counts.length} numbers in two minutes`);
 });
 
+Deno.test("answers that stay away do not make questions come more often", async () => {
+  await using house = await House.open({ nodes: 2, latency: 1 });
+  const [a, b] = house.nodes;
+  b!.visitors(3);
+  await house.pass(10);
+  a!.moderator();
+  await house.pass(1_000);
+  let lost = 0;
+  house.network.drop = (from) => from === b!.id && ++lost > 0;
+  await house.pass(20 * INTERVAL_MS);
+  assert.ok(lost >= 20 && lost <= 22, `${lost} answers to the questions of 20 intervals`);
+});
+
 Deno.test("F21: a single lost answer is not seen in the number", async () => {
   await using house = await House.open({ nodes: 2, latency: 1 });
   const [a, b] = house.nodes;
