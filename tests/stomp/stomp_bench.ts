@@ -33,11 +33,15 @@ function parseOne(octets: Uint8Array): void {
   if (parser.next(rules) === undefined) throw new Error("no frame");
 }
 
-Deno.bench("parse a SUBSCRIBE of 120 octets", () => parseOne(subscribe));
+Deno.bench("parse a SUBSCRIBE", { group: "the parser", baseline: true }, () => {
+  parseOne(subscribe);
+});
 
-Deno.bench("parse a CONNECT with a token of 600 octets", () => parseOne(connect));
+Deno.bench("parse a CONNECT with a token of 600 octets", { group: "the parser" }, () => {
+  parseOne(connect);
+});
 
-Deno.bench("parse a SUBSCRIBE octet by octet", () => {
+Deno.bench("parse a SUBSCRIBE that comes octet by octet", { group: "the parser" }, () => {
   const parser = new Parser();
   for (let at = 0; at < subscribe.length; at++) {
     parser.push(subscribe.subarray(at, at + 1));
@@ -45,7 +49,7 @@ Deno.bench("parse a SUBSCRIBE octet by octet", () => {
   }
 });
 
-Deno.bench("connect and subscribe a session", () => {
+Deno.bench("connect and subscribe a session", { group: "a session", baseline: true }, () => {
   const session = new Session(host, options);
   session.receive(connect);
   session.receive(subscribe);
@@ -54,7 +58,9 @@ Deno.bench("connect and subscribe a session", () => {
 const idle = new Session(host, options);
 idle.receive(connect);
 const beat = new Uint8Array([0x0a]);
-Deno.bench("receive a heart-beat", () => idle.receive(beat));
+Deno.bench("receive a heart-beat", { group: "a session" }, () => {
+  idle.receive(beat);
+});
 
 const message = {
   version: "1.2",
@@ -66,6 +72,6 @@ const message = {
   messageId: "1",
   body: '{"conference":"room@conference.tenant.meet.example","status":"live","randomDelayMs":0}',
 } as const;
-Deno.bench("encode a MESSAGE", () => {
+Deno.bench("encode a MESSAGE", { group: "the serializer" }, () => {
   encodeMessage(message);
 });
