@@ -16,7 +16,7 @@ export interface RedisSubscriberOptions {
   /** Messages may be lost from now until the next {@linkcode onUp}. */
   readonly onLoss: () => void;
   readonly clock: Clock;
-  /** How long Redis has to confirm up to a thousand channels. */
+  /** How long Redis has to confirm up to a hundred channels. */
   readonly timeoutMs: number;
 }
 

@@ -6,24 +6,36 @@
 
 import { noMetrics } from "../../src/metrics.ts";
 import type { ConferenceName } from "../../src/queue/conference_name.ts";
+import { topicOf } from "../../src/queue/messages.ts";
+import type { Place } from "../../src/queue/place.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { Random } from "../queue/random.ts";
 import { noTraffic, SimNetwork, type Traffic } from "./sim_bus.ts";
 import { SimClock } from "./sim_clock.ts";
+import { type ServerCosts, SimServer } from "./sim_server.ts";
 import { noStoreTraffic, SimStore, type StoreTraffic } from "./sim_store.ts";
 
 export interface FleetOptions {
   /** Workers of all machines together. */
   readonly isolates: number;
-  /** From an isolate to another, or to the store, milliseconds. */
-  readonly latencyMs?: number;
-  readonly releaseRate?: number;
-  readonly stateIntervalMs?: number;
-  readonly seed?: number;
+  /** From an isolate to Redis, one way, milliseconds. */
+  readonly latencyMs?: number | undefined;
+  /** How much farther the farthest isolate is. */
+  readonly spreadMs?: number | undefined;
+  /** What Redis can do; without it there is no bound. */
+  readonly costs?: ServerCosts | undefined;
+  /** Over how long the isolates start one after the other, so that their timers are not in step. */
+  readonly startOverMs?: number | undefined;
+  readonly releaseRate?: number | undefined;
+  readonly stateIntervalMs?: number | undefined;
+  readonly maxVisitorsPerConference?: number | undefined;
+  readonly seed?: number | undefined;
 }
 
 /** A visitor's way, by the clock of the fleet. */
 export interface Told {
+  /** The how manieth visitor it was. */
+  readonly visitor: number;
   readonly conference: number;
   readonly cameAt: number;
   readonly toldAt: number;
@@ -32,70 +44,127 @@ export interface Told {
 /** What went on within a time. */
 export interface Usage extends Traffic, StoreTraffic {
   readonly seconds: number;
+  /** Milliseconds of work for Redis, where it costs any. */
+  readonly workMs: number;
+}
+
+export interface GoLive {
+  /** How long the answer took, milliseconds. */
+  readonly answerMs: number;
+  readonly visitorsWaiting: number;
 }
 
 export class Fleet implements AsyncDisposable {
   readonly clock: SimClock = new SimClock();
+  readonly server: SimServer | undefined;
   readonly network: SimNetwork;
   readonly store: SimStore;
   readonly random: Random;
   readonly told: Told[] = [];
   readonly #queues: Queue[] = [];
+  #visitors = 0;
 
-  private constructor({ latencyMs = 1, seed = 1 }: FleetOptions) {
-    this.network = new SimNetwork(this.clock, latencyMs);
-    this.store = new SimStore(this.clock, latencyMs);
+  private constructor({ latencyMs = 0.5, spreadMs, costs, seed = 1 }: FleetOptions) {
+    const { clock } = this;
+    const server = this.server = costs && new SimServer(clock, costs);
+    this.network = new SimNetwork({ clock, latencyMs, spreadMs, server });
+    this.store = new SimStore({ clock, latencyMs, server });
     this.random = new Random(seed);
   }
 
   static async open(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(options);
-    const { clock, network, store } = fleet;
-    const opening = Array.from({ length: options.isolates }, () =>
-      Queue.open({
-        bus: network.join(),
-        store,
-        clock,
-        metrics: noMetrics,
-        releaseRate: options.releaseRate ?? 50,
-        randomDelayMs: 0,
-        liveTtlMs: 3_600_000,
-        stateIntervalMs: options.stateIntervalMs ?? 15_000,
-      }));
-    await clock.advance(network.latencyMs);
+    const opening: Promise<Queue>[] = [];
+    const pauseMs = (options.startOverMs ?? 0) / options.isolates;
+    for (let i = 0; i < options.isolates; i++) {
+      opening.push(fleet.#open(options));
+      if (pauseMs > 0) await fleet.clock.advance(pauseMs);
+    }
+    await fleet.clock.advance(100);
     fleet.#queues.push(...await Promise.all(opening));
     return fleet;
   }
 
-  /** A visitor subscribes on any isolate. */
-  visitor(conference: number): void {
+  get isolates(): number {
+    return this.#queues.length;
+  }
+
+  /** Isolates that have `conference`. */
+  isolatesOf(conference: number): number {
+    return this.network.subscribed(topicOf(nameOf(conference).key)).length;
+  }
+
+  /** A visitor subscribes, on any isolate unless one is given. */
+  visitor(conference: number, isolate?: number): Place {
+    const visitor = this.#visitors++;
     const cameAt = this.clock.now();
-    this.random.of(this.#queues).wait(nameOf(conference), {
-      notify: () => void this.told.push({ conference, cameAt, toldAt: this.clock.now() }),
+    return this.#queue(isolate).wait(nameOf(conference), {
+      notify: () => void this.told.push({ visitor, conference, cameAt, toldAt: this.clock.now() }),
     });
   }
 
-  moderator(conference: number): void {
-    this.random.of(this.#queues).watch(nameOf(conference), { notify() {} });
+  visitors(count: number, conference: number): void {
+    for (let i = 0; i < count; i++) this.visitor(conference);
   }
 
-  /** Resolves with how long the answer took, in milliseconds. */
-  async goLive(conference: number): Promise<number> {
+  /** A moderator watches, on any isolate unless one is given; `counts` gets what it is told. */
+  moderator(
+    conference: number,
+    { isolate, counts }: { isolate?: number; counts?: number[] } = {},
+  ): void {
+    this.#queue(isolate).watch(nameOf(conference), {
+      notify: ({ visitorsWaiting }) => void counts?.push(visitorsWaiting),
+    });
+  }
+
+  /** Goes live by any isolate unless one is given. Time must pass until it resolves. */
+  async goLive(conference: number, isolate?: number): Promise<GoLive> {
     const from = this.clock.now();
-    await this.random.of(this.#queues).goLive(nameOf(conference));
-    return this.clock.now() - from;
+    const { visitorsWaiting } = await this.#queue(isolate).goLive(nameOf(conference));
+    return { answerMs: this.clock.now() - from, visitorsWaiting };
   }
 
-  /** Lets `ms` pass and says what was used in it. */
-  async use(ms: number): Promise<Usage> {
+  async endLive(conference: number, isolate?: number): Promise<void> {
+    await this.#queue(isolate).endLive(nameOf(conference));
+  }
+
+  /** What an operator gets from `/conferences`. */
+  async list(isolate?: number): Promise<number> {
+    return (await this.#queue(isolate).list()).length;
+  }
+
+  /** Lets `act` begin and `ms` pass, and says what was used meanwhile. */
+  async use(ms: number, act?: () => unknown): Promise<Usage> {
     this.network.traffic = noTraffic();
     this.store.traffic = noStoreTraffic();
+    const before = this.server?.workMs ?? 0;
+    act?.();
     await this.clock.advance(ms);
-    return { ...this.network.traffic, ...this.store.traffic, seconds: ms / 1_000 };
+    const workMs = (this.server?.workMs ?? 0) - before;
+    return { ...this.network.traffic, ...this.store.traffic, workMs, seconds: ms / 1_000 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const queue of this.#queues) await queue[Symbol.asyncDispose]();
+  }
+
+  #queue(isolate: number | undefined): Queue {
+    return isolate === undefined ? this.random.of(this.#queues) : this.#queues[isolate]!;
+  }
+
+  #open(options: FleetOptions): Promise<Queue> {
+    const { clock, network, store } = this;
+    return Queue.open({
+      bus: network.join(),
+      store,
+      clock,
+      metrics: noMetrics,
+      releaseRate: options.releaseRate ?? 50,
+      randomDelayMs: 0,
+      liveTtlMs: 3_600_000,
+      stateIntervalMs: options.stateIntervalMs ?? 15_000,
+      maxVisitorsPerConference: options.maxVisitorsPerConference,
+    });
   }
 }
 

@@ -6,9 +6,16 @@
  */
 
 import { Asks } from "../../src/bus/asks.ts";
-import type { Answers, Bus, TopicHandler } from "../../src/bus/bus.ts";
+import { type Answers, type Bus, BusError, type TopicHandler } from "../../src/bus/bus.ts";
 import { Listeners } from "../../src/bus/listeners.ts";
+import { encodeWire, type WireKind } from "../../src/bus/redis_wire.ts";
 import type { Clock } from "../../src/clock.ts";
+import type { SimServer } from "./sim_server.ts";
+
+/** How long an isolate waits for Redis to take a command. */
+const TIMEOUT_MS = 2_000;
+/** Isolates differ in their distance by as many steps. */
+const DISTANCES = 8;
 
 /** What went over the carrier. */
 export interface Traffic {
@@ -18,33 +25,65 @@ export interface Traffic {
   delivered: number;
   /** Octets of those. */
   octets: number;
-  /** Commands that begin or end a subscription; the driver sends many as one. */
-  subscriptions: number;
+  /** Channels that were subscribed, or subscribed no more; the driver sends many as one command. */
+  channels: number;
 }
 
 export function noTraffic(): Traffic {
-  return { published: 0, delivered: 0, octets: 0, subscriptions: 0 };
+  return { published: 0, delivered: 0, octets: 0, channels: 0 };
+}
+
+export interface SimNetworkOptions {
+  readonly clock: Clock;
+  /** Between an isolate and the carrier, one way, milliseconds. */
+  readonly latencyMs: number;
+  /** The isolate that is farthest from the carrier is farther than the nearest by this. */
+  readonly spreadMs?: number | undefined;
+  /** Where the work of the carrier takes time. Without it a carrier is as fast as it is asked. */
+  readonly server?: SimServer | undefined;
+}
+
+/** A message on its way. */
+interface Sending {
+  readonly from: SimBus;
+  readonly kind: WireKind;
+  readonly payload: string;
+  readonly receivers: readonly SimBus[];
+  readonly arrive: (bus: SimBus) => void;
 }
 
 export class SimNetwork {
   traffic: Traffic = noTraffic();
+  readonly clock: Clock;
+  readonly #options: SimNetworkOptions;
   readonly #topics = new Map<string, Set<SimBus>>();
   #joined = 0;
 
-  /** @param latencyMs from a sender to a receiver; messages never overtake each other. */
-  constructor(readonly clock: Clock, readonly latencyMs: number) {}
-
-  join(): SimBus {
-    return new SimBus(this, `isolate-${this.#joined++}`);
+  constructor(options: SimNetworkOptions) {
+    this.#options = options;
+    this.clock = options.clock;
   }
 
-  /** Hands a message to `receivers` when it is there. */
-  send(octets: number, receivers: readonly SimBus[], arrive: (bus: SimBus) => void): void {
+  join(): SimBus {
+    const { latencyMs, spreadMs = 0 } = this.#options;
+    const n = this.#joined++;
+    const distanceMs = latencyMs + spreadMs * (n % DISTANCES) / (DISTANCES - 1);
+    // As long as the random ids of production, for the sake of octets.
+    return new SimBus(this, `isolate-${n}-`.padEnd(36, "0"), distanceMs);
+  }
+
+  /** Carries a message. Gives the milliseconds until the carrier has told the sender that it did. */
+  send({ from, kind, payload, receivers, arrive }: Sending): number {
+    const octets = encodeWire({ kind, from: from.id, n: 1, payload }).length;
     this.traffic.published++;
     this.traffic.delivered += receivers.length;
     this.traffic.octets += octets * receivers.length;
-    if (receivers.length === 0) return;
-    this.clock.after(this.latencyMs, () => receivers.forEach(arrive));
+    const sentMs = this.#work(octets, receivers.length) + from.distanceMs;
+    // Distances stay as they are, so a message never overtakes an earlier one of the same pair.
+    for (const [distanceMs, buses] of Map.groupBy(receivers, (bus) => bus.distanceMs)) {
+      this.clock.after(sentMs + distanceMs, () => buses.forEach(arrive));
+    }
+    return sentMs + from.distanceMs;
   }
 
   subscribed(topic: string): readonly SimBus[] {
@@ -56,18 +95,32 @@ export class SimNetwork {
     return this.#topics.values().reduce((sum, buses) => sum + buses.size, 0);
   }
 
-  add(topic: string, bus: SimBus): void {
-    this.traffic.subscriptions++;
+  /** Gives the milliseconds until the subscription is confirmed. */
+  add(topic: string, bus: SimBus): number {
     const buses = this.#topics.get(topic);
     if (buses) buses.add(bus);
     else this.#topics.set(topic, new Set([bus]));
+    return this.#channel() + 2 * bus.distanceMs;
   }
 
   delete(topic: string, bus: SimBus): void {
-    this.traffic.subscriptions++;
     const buses = this.#topics.get(topic);
-    buses?.delete(bus);
-    if (buses?.size === 0) this.#topics.delete(topic);
+    if (!buses?.delete(bus)) return;
+    this.#channel();
+    if (buses.size === 0) this.#topics.delete(topic);
+  }
+
+  #work(octets: number, receivers: number): number {
+    const { server } = this.#options;
+    if (!server) return 0;
+    const { command, delivery, octet } = server.costs;
+    return server.take(command + receivers * (delivery + octets * octet));
+  }
+
+  #channel(): number {
+    const { server } = this.#options;
+    this.traffic.channels++;
+    return server?.take(server.costs.channel) ?? 0;
   }
 }
 
@@ -76,35 +129,49 @@ export class SimBus implements Bus {
   readonly #listeners = new Listeners();
   readonly #asks: Asks;
 
-  constructor(readonly network: SimNetwork, readonly id: string) {
+  constructor(readonly network: SimNetwork, readonly id: string, readonly distanceMs: number) {
     this.#asks = new Asks(network.clock);
   }
 
-  publish(topic: string, payload: string): Promise<void> {
-    const receivers = this.network.subscribed(topic);
-    this.network.send(payload.length, receivers, (bus) => {
-      if (bus !== this) bus.#listeners.hand(topic, payload, this.id);
+  async publish(topic: string, payload: string): Promise<void> {
+    const takenMs = this.network.send({
+      from: this,
+      kind: "publish",
+      payload,
+      receivers: this.network.subscribed(topic),
+      arrive: (bus) => bus !== this && bus.#listeners.hand(topic, payload, this.id),
     });
-    return Promise.resolve();
+    await this.#taken(takenMs, TIMEOUT_MS);
   }
 
   async ask(topic: string, payload: string, timeoutMs: number): Promise<Answers> {
+    const { n, answers } = this.#asks.start(timeoutMs);
     const receivers = this.network.subscribed(topic);
     const others = receivers.filter((bus) => bus !== this).length;
-    const { n, answers } = this.#asks.start(timeoutMs);
-    this.network.send(payload.length, receivers, (bus) => {
-      if (bus !== this) bus.#answer(topic, payload, { n, to: this });
+    const takenMs = this.network.send({
+      from: this,
+      kind: "ask",
+      payload,
+      receivers,
+      arrive: (bus) => bus !== this && bus.#answer(topic, payload, { n, to: this }),
     });
-    this.#asks.expect(n, (heard) => heard.size >= others);
+    try {
+      await this.#taken(takenMs, Math.min(timeoutMs, TIMEOUT_MS));
+      this.#asks.expect(n, (heard) => heard.size >= others);
+    } catch (error) {
+      this.#asks.cancel(n);
+      throw error;
+    }
     return await answers;
   }
 
   subscribe(topic: string, handler: TopicHandler): Promise<void> {
     this.#listeners.set(topic, handler);
     return new Promise((resolve) => {
-      this.network.clock.after(this.network.latencyMs, () => {
-        if (this.#listeners.has(topic)) this.network.add(topic, this);
-        resolve();
+      this.network.clock.after(this.distanceMs, () => {
+        if (!this.#listeners.has(topic)) return resolve();
+        const confirmedMs = this.network.add(topic, this) - this.distanceMs;
+        this.network.clock.after(confirmedMs, resolve);
       });
     });
   }
@@ -124,8 +191,25 @@ export class SimBus implements Bus {
     return Promise.resolve();
   }
 
+  /** Waits for the carrier's word that it took a command, as long as the driver would. */
+  #taken(takenMs: number, limitMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = takenMs > limitMs;
+      this.network.clock.after(Math.min(takenMs, limitMs), () => {
+        if (late) reject(new BusError(`Cannot publish: no answer in ${limitMs} ms`));
+        else resolve();
+      });
+    });
+  }
+
   #answer(topic: string, payload: string, { n, to }: { n: number; to: SimBus }): void {
     const answer = this.#listeners.hand(topic, payload, to.id);
-    this.network.send(answer?.length ?? 0, [to], () => to.#asks.answer(n, this.id, answer));
+    this.network.send({
+      from: this,
+      kind: answer === undefined ? "none" : "answer",
+      payload: answer ?? "",
+      receivers: [to],
+      arrive: () => to.#asks.answer(n, this.id, answer),
+    });
   }
 }
