@@ -27,13 +27,9 @@ const { values } = parseArgs({
     spread: { type: "string", default: "1" },
   },
 });
-const [isolates, visitors, share] = [values.isolates, values.visitors, values.share].map(
-  Number,
-) as [
-  number,
-  number,
-  number,
-];
+const isolates = Number(values.isolates);
+const visitors = Number(values.visitors);
+const share = Number(values.share);
 const RATE = 50;
 const COME_MS = 15_000;
 const GO_LIVES_MS = 6_000;
