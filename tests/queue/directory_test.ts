@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
-import { Conference, type ConferenceObserver } from "../../src/queue/conference.ts";
+import { Conference } from "../../src/queue/conference.ts";
 import { Directory } from "../../src/queue/directory.ts";
 import { LiveState } from "../../src/queue/live_state.ts";
 import { SimClock } from "../sim/sim_clock.ts";
 import { MemoryNetwork } from "../support/memory_bus.ts";
 import { House, nameOf } from "./house.ts";
 import { MemoryStore } from "./memory_store.ts";
-
-const observer: ConferenceObserver = {
-  arrived() {},
-  departed() {},
-  told() {},
-  watched() {},
-  unplanned() {},
-  releasing() {},
-};
+import { silentObserver } from "./silent_observer.ts";
 
 function setup(): {
   clock: SimClock;
@@ -33,7 +25,7 @@ function setup(): {
     bus: network.join("here"),
     clock,
     liveState: live,
-    create: (key) => new Conference(key, observer, { intervalMs: 20, randomDelayMs: 0 }),
+    create: (key) => new Conference(key, silentObserver, { intervalMs: 20, randomDelayMs: 0 }),
     handler: () => () => "answer",
     joined: ({ key }) => void joined.push(key),
   });

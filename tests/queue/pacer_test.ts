@@ -2,20 +2,12 @@ import assert from "node:assert/strict";
 import { Conference, type ConferenceObserver } from "../../src/queue/conference.ts";
 import { Pacer } from "../../src/queue/pacer.ts";
 import { SimClock } from "../sim/sim_clock.ts";
-
-const silent: ConferenceObserver = {
-  arrived() {},
-  departed() {},
-  told() {},
-  watched() {},
-  unplanned() {},
-  releasing() {},
-};
+import { silentObserver } from "./silent_observer.ts";
 
 function setup(): { clock: SimClock; pacer: Pacer; observer: ConferenceObserver } {
   const clock = new SimClock();
   const pacer = new Pacer(clock);
-  return { clock, pacer, observer: { ...silent, releasing: (each) => pacer.add(each) } };
+  return { clock, pacer, observer: { ...silentObserver, releasing: (each) => pacer.add(each) } };
 }
 
 /** A conference with `count` visitors, and the times at which they are told. */

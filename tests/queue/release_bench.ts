@@ -1,7 +1,8 @@
-import { Conference, type ConferenceObserver } from "../../src/queue/conference.ts";
+import { Conference } from "../../src/queue/conference.ts";
 import { Place } from "../../src/queue/place.ts";
 import { type Ages, agesOf, ranksOf } from "../../src/queue/plan.ts";
 import { Release } from "../../src/queue/release.ts";
+import { silentObserver } from "./silent_observer.ts";
 
 const VISITORS = 10_000;
 /** How long they took to come: a webinar's waiting room fills within ten minutes. */
@@ -66,19 +67,10 @@ Deno.bench("schedule 10,000 and tell them evenly", { group: "a release" }, () =>
   for (let now = 0; !release.done; now += TICK_MS) release.run(now, SLICE, tell);
 });
 
-const observer: ConferenceObserver = {
-  arrived() {},
-  departed() {},
-  told() {},
-  watched() {},
-  unplanned() {},
-  releasing() {},
-};
-
 /** A conference for which 10,000 wait, and which is live. */
 function crowded(intervalMs: number): Conference {
   const options = { intervalMs, randomDelayMs: 0 };
-  const conference = new Conference("room@conference.meet.example", observer, options);
+  const conference = new Conference("room@conference.meet.example", silentObserver, options);
   for (const at of come) conference.arrive(subscriber, at);
   conference.hear({ since: 0, until: Infinity });
   return conference;
