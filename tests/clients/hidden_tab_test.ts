@@ -17,7 +17,7 @@ const BEAT_MS = 400;
 /** So many beats come in while no timer runs. */
 const BEATS_HIDDEN = 8;
 /** Rounds of so many beats until timers must have stood still for one; the third is the usual one. */
-const MOST_ROUNDS = 8;
+const MOST_ROUNDS = 20;
 
 /** Counts what the page does by timers, and what it sends. */
 const WATCH = `

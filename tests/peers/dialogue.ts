@@ -11,6 +11,8 @@ import type { Peer } from "./peer.ts";
 
 /** How long nothing must have come before a server counts as silent. */
 const SILENCE_MS = 5_000;
+/** What a server does with a frame may end the connection only after its answer. */
+const SECOND_LOOK_MS = 1_000;
 
 /** A frame of a server, whatever its state. Header values are as they were sent. */
 export interface Answer {
@@ -100,22 +102,31 @@ export class Dialogue implements Disposable {
 
   /**
    * Everything that comes until the connection ends, in words. A server that has let the client in or
-   * refused a frame, and answers a ping thereafter, does not end it.
+   * refused a frame, and answers a ping thereafter and another a while later, does not end it.
    */
   async toEnd(): Promise<string> {
     const words: string[] = [];
-    for (;;) {
+    for (let pongs = 0;;) {
       const event = await this.next();
+      if (event.kind === "pong" && ++pongs === 1) {
+        await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
+        await this.#ping();
+        continue;
+      }
       words.push(event.kind === "pong" ? "stays open" : describe(event));
       if (event.kind !== "frame") return words.join(", ");
       const { command } = event.answer;
-      const ping = command === "CONNECTED" || command === "ERROR";
-      if (ping) await this.socket.write(encodeFrame(OP.ping, "")).catch(() => {});
+      if (command === "CONNECTED" || command === "ERROR") await this.#ping();
     }
   }
 
   [Symbol.dispose](): void {
     this.socket[Symbol.dispose]();
+  }
+
+  /** Where the server has ended it meanwhile, that is what is read next. */
+  async #ping(): Promise<void> {
+    await this.socket.write(encodeFrame(OP.ping, "")).catch(() => {});
   }
 
   async #read(): Promise<RawFrame | undefined | "silence"> {

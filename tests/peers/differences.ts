@@ -124,6 +124,11 @@ const DIFFERENCES: readonly Difference[] = [
     cases: ["C48: CONNECT refused, with a SUBSCRIBE behind it"],
   },
   {
+    why:
+      "An interval beyond what a timer takes is a long one; RabbitMQ's connection breaks over it.",
+    cases: ["C58: `heart-beat:99999999999,99999999999`"],
+  },
+  {
     why: "STOMP 1.2, Heart-beating: the two are positive integers.",
     cases: ["C59: `heart-beat:-1,5`"],
   },
