@@ -39,8 +39,9 @@ export interface RedisBusOptions {
  *
  * Pub/sub delivers at most once. A receiving connection that ends, or a probe that does not come
  * back, is replaced, everything is subscribed again, and the gap is told. A machine that vanished
- * without closing its connections is counted until Redis finds out (`tcp-keepalive`, 300 s unless
- * set): meanwhile an `ask` of a topic that it had takes its whole time and is incomplete.
+ * without closing its connections is counted until TCP gives up (`tcp_retries2`, 15 min unless set;
+ * no keep-alives are sent while messages wait): until then an `ask` of a topic that it had takes its
+ * whole time and is incomplete.
  *
  * Cost, with k other isolates that have the topic: `publish` one command and k+1 messages at most;
  * `ask` the same, and k commands and k messages for the answers; `subscribe` and `unsubscribe` one

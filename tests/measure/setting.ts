@@ -9,7 +9,12 @@ import { Service } from "../support/service.ts";
 import type { Front } from "../e2e/setups.ts";
 
 /** As in `deno task start`. */
-const V8_FLAGS = "--max-semi-space-size=4";
+const V8_FLAGS = [
+  "--max-semi-space-size=4",
+  "--memory-reducer-delay-ms=1000",
+  "--gc-memory-reducer-start-delay-ms=1000",
+  "--memory-pool-timeout=1",
+].join(",");
 
 /** Starts the service with one front and further settings. */
 export function startService(

@@ -29,6 +29,19 @@ export const WAITING: Cost = NOTHING;
 /** The first one of a conference comes to an isolate. */
 export const JOINING: Cost = { ...NOTHING, channels: 1, reads: 1, keys: 1 };
 
+/**
+ * The same with `MAX_VISITORS_PER_CONFERENCE`, of the last of `isolates`: it tells the others its
+ * number and asks for theirs. Summed over all that join, this grows with their square.
+ */
+export function joiningBounded(isolates: number): Cost {
+  return summed(JOINING, counting(isolates), telling(isolates - 1));
+}
+
+/** An isolate says its number unasked; `hearing` have the conference, itself included. */
+export function telling(hearing: number): Cost {
+  return { ...NOTHING, published: 1, delivered: hearing };
+}
+
 /** The last one of a conference leaves an isolate. */
 export const LEAVING: Cost = { ...NOTHING, channels: 1 };
 

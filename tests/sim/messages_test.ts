@@ -7,17 +7,21 @@ import {
   endingLive,
   goingLive,
   JOINING,
+  joiningBounded,
   LEAVING,
   planning,
   reconciling,
   scaled,
   summed,
+  telling,
   WAITING,
 } from "./costs.ts";
 import { Fleet, type Usage } from "./fleet.ts";
 
 /** Longer than anything takes, shorter than the 2 s after which an isolate looks around. */
 const SOON_MS = 500;
+/** Longer than the first visitor of an isolate takes; hundreds of them are done before a look around. */
+const JOINED_MS = 25;
 
 function assertCost(usage: Usage, cost: Cost): void {
   const { published, delivered, channels, reads, keys, writes } = usage;
@@ -147,13 +151,33 @@ Deno.test("conferences cost what each costs, and nothing of each other", async (
   assertCost(usage, summed(...costs));
 });
 
-Deno.test("a bound on visitors costs a message to each isolate whenever a number changes", async () => {
+for (const isolates of [2, 40, 300]) {
+  Deno.test(`with a bound on visitors ${isolates} isolates that join cost the square of their number`, async () => {
+    await using fleet = await Fleet.open({ isolates, maxVisitorsPerConference: 100_000 });
+    await fleet.clock.advance(100);
+    const everywhere = async () => {
+      for (let n = 0; n < isolates; n++) {
+        fleet.visitor(0, n);
+        await new Promise<void>((resolve) => void fleet.clock.after(JOINED_MS, resolve));
+      }
+    };
+    const all = Array.from({ length: isolates }, (_, n) => joiningBounded(n + 1));
+    const expected = summed(...all);
+    assertCost(await fleet.use(isolates * JOINED_MS + SOON_MS, everywhere), expected);
+    assert.equal(expected.published, isolates * (isolates + 3) / 2);
+    assert.equal(expected.delivered, isolates * (3 * isolates - 1) / 2);
+  });
+}
+
+Deno.test("with a bound a further visitor costs a message to each isolate, and a count every 10 s", async () => {
   const isolates = 40;
-  await using fleet = await Fleet.open({ isolates, maxVisitorsPerConference: 1_000 });
+  await using fleet = await Fleet.open({ isolates, maxVisitorsPerConference: 50 });
   for (let n = 0; n < isolates; n++) fleet.visitor(0, n);
   await fleet.clock.advance(2_000);
-  const { published, delivered } = await fleet.use(100, () => fleet.visitor(0, 0));
-  assert.deepEqual([published, delivered], [1, isolates]);
+  assertCost(await fleet.use(100, () => fleet.visitor(0, 0)), telling(isolates));
+  await fleet.clock.advance(10_000);
+  const usage = await fleet.use(100, () => fleet.visitor(0, 0));
+  assertCost(usage, summed(telling(isolates), counting(isolates)));
 });
 
 Deno.test("each isolate answers for a list of all conferences, with fifty octets for each of its own", async () => {
