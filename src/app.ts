@@ -135,7 +135,7 @@ export class App implements AsyncDisposable {
         access,
         authenticator,
         queue,
-        front: await openFront(options),
+        front: await openFront(options, stack),
       },
       stack.move(),
     );
@@ -211,15 +211,17 @@ interface Front {
   readonly upgrade: Upgrade;
 }
 
-async function openFront({ settings, accepted }: AppOptions): Promise<Front> {
+async function openFront(
+  { settings, accepted }: AppOptions,
+  stack: AsyncDisposableStack,
+): Promise<Front> {
   if (settings.webSocketServer === "deno") return { listen: listenDeno, upgrade: upgradeDeno };
   const { WsFront } = await import("./gateway/ws.ts");
+  const { ConnectionGuard } = await import("./connection_guard.ts");
   const { listenWs } = await import("./ws_server.ts");
   const front = new WsFront();
-  return {
-    listen: (options) => listenWs({ front, accepted }, options),
-    upgrade: front.upgrade,
-  };
+  const guard = stack.use(new ConnectionGuard(accepted));
+  return { listen: (options) => listenWs({ front, guard }, options), upgrade: front.upgrade };
 }
 
 // The drivers for Redis are loaded by those who use them: the client is a large library.

@@ -2,14 +2,12 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { ConnectionGuard } from "./connection_guard.ts";
-import type { Capacity } from "./gateway/capacity.ts";
+import { type ConnectionGuard, HEAD_MS } from "./connection_guard.ts";
 import type { WsFront } from "./gateway/ws.ts";
 import { getLogger } from "./log.ts";
 import { BACKLOG, type Listener, type ListenOptions } from "./server.ts";
 
-/** From the first octet of a request to the end of its head, and to its end. */
-const HEAD_MS = 10_000;
+/** From the first octet of a request to its end. */
 const REQUEST_MS = 30_000;
 /** The most octets of a request's head. */
 const HEAD_OCTETS = 16 * 1024;
@@ -26,23 +24,21 @@ const logger = getLogger("server");
 
 export interface WsServerOptions {
   readonly front: WsFront;
-  /** Room for TCP connections. */
-  readonly accepted: Capacity;
+  readonly guard: ConnectionGuard;
 }
 
 /**
  * Listens with node:http, and upgrades by `front`.
  *
- * @throws {Error} the port cannot be had, or file descriptors are short.
+ * @throws {Error} the port cannot be had, or there is no room for connections.
  */
 export async function listenWs(
-  { front, accepted }: WsServerOptions,
+  { front, guard }: WsServerOptions,
   options: ListenOptions,
 ): Promise<Listener> {
   const { handler, hostname: host, port, reusePort } = options;
-  const shortage = outOfFiles(FREE_FILES);
+  const shortage = guard.shortage ?? outOfFiles(FREE_FILES);
   if (shortage) throw shortage;
-  if (accepted.used >= accepted.most) throw new Error("There is no room for more connections");
   const server = createAdaptorServer({
     fetch: (request) => handler(request),
     overrideGlobalObjects: false,
@@ -58,7 +54,7 @@ export async function listenWs(
       socket.destroy();
     });
   });
-  const guard = new ConnectionGuard(server, accepted);
+  guard.watch(server);
   const failed = Promise.withResolvers<unknown>();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -71,7 +67,6 @@ export async function listenWs(
   Deno.unrefTimer(watch);
   const fail = (error: unknown) => {
     clearInterval(watch);
-    guard[Symbol.dispose]();
     server.close();
     failed.resolve(error);
   };

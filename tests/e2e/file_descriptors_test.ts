@@ -44,10 +44,6 @@ async function answers(service: Service): Promise<boolean> {
   return response?.status === 200;
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 /** Waits until a visitor is let in, and lets the conference go live: all hear it. */
 async function acceptsAgain(service: Service, visitors: StompSocket[]): Promise<void> {
   const token = await visitorToken("room");
@@ -71,9 +67,20 @@ eachSetup("F24: a flood of connections: the waiting stay, and it accepts again",
   await using service = await start(env);
   const visitors = await wait(service);
   const flood = await exhaust(service.port);
-  await pause(500);
+  await new Promise((resolve) => setTimeout(resolve, 500));
   for (const conn of flood) conn.close();
   await acceptsAgain(service, visitors);
+});
+
+Deno.test("F08, F24: a flood that says nothing is cut after a while, and it accepts again (ws)", async () => {
+  await using service = await start({ WEBSOCKET_SERVER: "ws" });
+  const visitors = await wait(service);
+  const flood = await exhaust(service.port);
+  try {
+    await acceptsAgain(service, visitors);
+  } finally {
+    for (const conn of flood) conn.close();
+  }
 });
 
 eachSetup("F24: out of file descriptors: the waiting stay, and it accepts again", async (env) => {
