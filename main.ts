@@ -72,6 +72,7 @@ interface ProcessOptions {
   readonly settings: Settings;
   readonly process: string;
   readonly maxConnections: number;
+  readonly maxAccepted: number;
   readonly maxMemory: number;
   readonly store: Awaited<ReturnType<typeof openProcessStore>>;
 }
@@ -79,10 +80,12 @@ interface ProcessOptions {
 async function open(settings: Settings): Promise<Service> {
   assertPortFree(settings);
   const { max, maxMemoryMb } = settings.connections;
+  const maxConnections = max ?? connectionsByLimit(Deno.readTextFileSync);
   const options = {
     settings,
     process: busName(),
-    maxConnections: max ?? connectionsByLimit(Deno.readTextFileSync),
+    maxConnections,
+    maxAccepted: acceptedByLimit(Deno.readTextFileSync, maxConnections),
     maxMemory: maxMemoryMb ? maxMemoryMb * 2 ** 20 : memoryByLimit(),
     store: await openProcessStore(settings),
   };
@@ -97,17 +100,13 @@ function busName(): string {
 
 /** Everything in this isolate: one core, or Deno Deploy. */
 async function openSingle(options: ProcessOptions): Promise<Service> {
-  const { settings, maxConnections } = options;
+  const { settings, maxConnections, maxAccepted } = options;
   const metricsText = async () => await renderMetrics([await app.snapshot()]);
   const app: App = await App.open({
     ...options,
     id: crypto.randomUUID(),
     capacity: new Capacity(Capacity.share(1), 0, maxConnections),
-    accepted: new Capacity(
-      Capacity.share(1),
-      0,
-      acceptedByLimit(Deno.readTextFileSync, maxConnections),
-    ),
+    accepted: new Capacity(Capacity.share(1), 0, maxAccepted),
     storePort: undefined,
     metricsText,
   });

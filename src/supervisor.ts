@@ -13,6 +13,8 @@ export interface SupervisorOptions {
   readonly settings: Settings;
   readonly process: string;
   readonly maxConnections: number;
+  /** TCP connections, where the front counts them. */
+  readonly maxAccepted: number;
   readonly maxMemory: number;
   /** The module of a worker; a test replaces it. */
   readonly worker?: URL;
@@ -89,7 +91,8 @@ export class Supervisor {
 
   async #start(index: number): Promise<WorkerHandle> {
     const id = crypto.randomUUID();
-    const { settings, process, maxConnections, maxMemory, worker = WORKER } = this.#options;
+    const { settings, process, maxConnections, maxAccepted, maxMemory, worker = WORKER } =
+      this.#options;
     const handle = new WorkerHandle(worker, index, id, {
       died: (reason) => this.#died(handle, reason),
       metrics: () => this.metricsText(),
@@ -106,6 +109,7 @@ export class Supervisor {
         capacity: this.#capacity,
         maxConnections,
         accepted: this.#accepted,
+        maxAccepted,
         maxMemory,
         signatures: this.#signatures,
         store,

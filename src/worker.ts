@@ -10,7 +10,6 @@ import { App } from "./app.ts";
 import { Calls } from "./calls.ts";
 import { Capacity } from "./gateway/capacity.ts";
 import { configureLogging, flushLog, getLogger } from "./log.ts";
-import { acceptedByLimit } from "./process_limits.ts";
 import type { Server } from "./server.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
@@ -61,11 +60,7 @@ async function open(): Promise<void> {
     process,
     id,
     capacity: new Capacity(start.capacity, index, start.maxConnections),
-    accepted: new Capacity(
-      start.accepted,
-      index,
-      acceptedByLimit(Deno.readTextFileSync, start.maxConnections),
-    ),
+    accepted: new Capacity(start.accepted, index, start.maxAccepted),
     maxMemory: start.maxMemory,
     signatures: start.signatures,
     storePort: store,

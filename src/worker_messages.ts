@@ -22,6 +22,7 @@ export type ToWorker =
     readonly maxConnections: number;
     /** Counts TCP connections, where the front does so. */
     readonly accepted: SharedArrayBuffer;
+    readonly maxAccepted: number;
     readonly maxMemory: number;
     readonly signatures: SharedArrayBuffer;
     /** To the store of the process; absent where each isolate opens its own. */

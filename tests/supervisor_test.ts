@@ -26,6 +26,7 @@ Deno.test({
       settings,
       process: "supervisor-test",
       maxConnections: 100,
+      maxAccepted: 200,
       maxMemory: Infinity,
       worker: new URL("./support/mortal_worker.ts", import.meta.url),
       store,
