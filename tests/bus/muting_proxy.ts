@@ -1,3 +1,5 @@
+import { closeConn, writeAll } from "../support/conn.ts";
+
 /** Stands between clients and a Redis server, and can make connections deaf without closing them. */
 export class MutingProxy implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -51,13 +53,7 @@ class Connection {
   }
 
   close(): void {
-    for (const end of [this.client, this.server]) {
-      try {
-        end.close();
-      } catch {
-        // It has been closed already.
-      }
-    }
+    for (const end of [this.client, this.server]) closeConn(end);
   }
 
   async #copy(from: Deno.Conn, to: Deno.Conn, see: (text: string) => void = () => {}) {
@@ -73,8 +69,4 @@ class Connection {
       this.close();
     }
   }
-}
-
-async function writeAll(to: Deno.Conn, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length;) at += await to.write(chunk.subarray(at));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { eachSetup } from "../e2e/setups.ts";
 import { Tab } from "../support/browser.ts";
-import { CHROMIUM } from "../support/devtools.ts";
+import { CHROMIUM } from "../support/chromium.ts";
 import { type PageVisitor, servePage, waitScript } from "../support/jitsi_meet_page.ts";
 import { requireProgram } from "../support/programs.ts";
 import { endLive, goLive } from "../support/rest.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { CHROMIUM, Devtools, type DevtoolsTab } from "../support/devtools.ts";
+import { CHROMIUM } from "../support/chromium.ts";
+import { Devtools, type DevtoolsTab } from "../support/devtools.ts";
 import { servePage, waitScript } from "../support/jitsi_meet_page.ts";
 import { requireProgram } from "../support/programs.ts";
 import { goLive } from "../support/rest.ts";

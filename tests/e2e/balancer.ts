@@ -1,3 +1,5 @@
+import { closeConn } from "../support/conn.ts";
+
 /**
  * A TCP balancer: each connection goes to the next of the targets, or to the one after it when that
  * refuses. Shut, it refuses everybody, as a host does on which nothing runs.
@@ -20,7 +22,7 @@ export class Balancer implements AsyncDisposable {
   async shut(): Promise<void> {
     this.#listener?.close();
     this.#listener = undefined;
-    for (const end of this.#ends) close(end);
+    for (const end of this.#ends) closeConn(end);
     await this.#done;
   }
 
@@ -54,7 +56,7 @@ export class Balancer implements AsyncDisposable {
     }
     for (const end of [client, server]) {
       if (!end) continue;
-      close(end);
+      closeConn(end);
       this.#ends.delete(end);
     }
   }
@@ -73,14 +75,6 @@ export class Balancer implements AsyncDisposable {
 /** Until one of the two ends; then both do. */
 async function copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
   await from.readable.pipeTo(to.writable).catch(() => {});
-  close(from);
-  close(to);
-}
-
-function close(end: Deno.Conn): void {
-  try {
-    end.close();
-  } catch {
-    // It has been closed already.
-  }
+  closeConn(from);
+  closeConn(to);
 }

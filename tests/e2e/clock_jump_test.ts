@@ -10,10 +10,9 @@ import { metric } from "../support/operator.ts";
 import { redisAvailable, RedisServer } from "../support/redis.ts";
 import { post } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
-import { StompSocket, VISITOR_TOPIC } from "../support/stomp_socket.ts";
 import { systemToken, visitorToken } from "../support/tokens.ts";
 import { WallClock } from "../support/wall_clock.ts";
-import { toldOnce } from "./line.ts";
+import { comeBack, toldOnce, waitAt } from "./line.ts";
 import type { Setup } from "./setups.ts";
 
 const LIVE = "live@conference.meet.example";
@@ -31,30 +30,18 @@ async function goLive(service: Service, conference: string, token = TOKEN): Prom
   return response.status;
 }
 
-/** Somebody who comes to the conference that is live is told so. */
-async function isLive({ port }: Service): Promise<void> {
-  using visitor = await StompSocket.connect(port, await visitorToken("*", TOKEN));
-  await visitor.send("SUBSCRIBE", { id: "s0", destination: VISITOR_TOPIC + LIVE });
-  assert.equal((await visitor.message()).status, "live");
-}
-
-async function wait({ port }: Service, conference: string): Promise<StompSocket[]> {
-  const token = await visitorToken("*", TOKEN);
-  const one = () => StompSocket.visitor(port, token, conference);
-  return await Promise.all(Array.from({ length: VISITORS }, one));
-}
-
 async function holds(env: Setup): Promise<void> {
   await using clock = await WallClock.open();
   await using service = await Service.start({ ...env, ...clock.env, HEARTBEAT_MS: "1000" });
+  const token = visitorToken("*", TOKEN);
   assert.equal(await goLive(service, LIVE), 200);
   for (const [i, offset] of ["+2h", "+0", "-2h"].entries()) {
     const conference = `room${i}@conference.meet.example`;
-    const waiting = await wait(service, conference);
+    const waiting = await waitAt(service, conference, VISITORS, token);
     await clock.set(offset);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     assert.equal(await metric(service, "waiting_queue_visitors_waiting"), VISITORS, offset);
-    await isLive(service);
+    await toldOnce(await comeBack(service, LIVE, 1, token));
     const expired = await goLive(service, conference, { ttlSec: 3_600 });
     assert.equal(expired, offset === "+2h" ? 401 : 200, "the service lives by that clock");
     assert.equal(await goLive(service, conference), 200);

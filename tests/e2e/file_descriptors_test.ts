@@ -4,6 +4,7 @@ import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
 import { StompSocket } from "../support/stomp_socket.ts";
 import { visitorToken } from "../support/tokens.ts";
+import { waitAt } from "./line.ts";
 import { eachSetup, type Setup } from "./setups.ts";
 
 const CONFERENCE = "room@conference.meet.example";
@@ -57,15 +58,9 @@ async function acceptsAgain(service: Service, visitors: StompSocket[]): Promise<
   for (using visitor of visitors) assert.equal((await visitor.message()).status, "live");
 }
 
-async function wait(service: Service): Promise<StompSocket[]> {
-  const token = await visitorToken("room");
-  const one = () => StompSocket.visitor(service.port, token, CONFERENCE);
-  return await Promise.all(Array.from({ length: WAITING }, one));
-}
-
 eachSetup("F24: a flood of connections: the waiting stay, and it accepts again", async (env) => {
   await using service = await start(env);
-  const visitors = await wait(service);
+  const visitors = await waitAt(service, CONFERENCE, WAITING);
   const flood = await exhaust(service.port);
   await new Promise((resolve) => setTimeout(resolve, 500));
   for (const conn of flood) conn.close();
@@ -74,7 +69,7 @@ eachSetup("F24: a flood of connections: the waiting stay, and it accepts again",
 
 Deno.test("F08, F24: a flood that says nothing is cut after a while, and it accepts again (ws)", async () => {
   await using service = await start({ WEBSOCKET_SERVER: "ws" });
-  const visitors = await wait(service);
+  const visitors = await waitAt(service, CONFERENCE, WAITING);
   const flood = await exhaust(service.port);
   try {
     await acceptsAgain(service, visitors);
@@ -85,7 +80,7 @@ Deno.test("F08, F24: a flood that says nothing is cut after a while, and it acce
 
 eachSetup("F24: out of file descriptors: the waiting stay, and it accepts again", async (env) => {
   await using service = await start(env);
-  const visitors = await wait(service);
+  const visitors = await waitAt(service, CONFERENCE, WAITING);
   await limitFiles(service, 20);
   // Whoever comes now cannot be accepted.
   const refused = await Promise.all([1, 2, 3, 4].map(() => answers(service)));

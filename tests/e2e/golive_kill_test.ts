@@ -12,16 +12,16 @@ import { redisAvailable, RedisServer } from "../support/redis.ts";
 import { goLive, post } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
 import type { StompSocket } from "../support/stomp_socket.ts";
-import { HoldingProxy, type Trap } from "./holding_proxy.ts";
+import { HoldingProxy, type Trap } from "../support/holding_proxy.ts";
 import { comeBack, toldOnce, viewAt, waitAt } from "./line.ts";
 
 /** Visitors of each machine. */
 const VISITORS = 3;
-const READ: Trap = { from: "service", pattern: /\r\nmget\r\n/i };
-const WRITE: Trap = { from: "service", pattern: /\r\nset\r\n/i };
-const ASK: Trap = { from: "service", pattern: /ask \S+ \d+\n.*"live"/ };
-const ANSWER: Trap = { from: "redis", pattern: /\nanswer \S+ \d+\n/ };
-const PLAN: Trap = { from: "service", pattern: /publish \S+ \d+\n.*"plan"/ };
+const READ: Trap = { from: "client", pattern: /\r\nmget\r\n/i };
+const WRITE: Trap = { from: "client", pattern: /\r\nset\r\n/i };
+const ASK: Trap = { from: "client", pattern: /ask \S+ \d+\n.*"live"/ };
+const ANSWER: Trap = { from: "server", pattern: /\nanswer \S+ \d+\n/ };
+const PLAN: Trap = { from: "client", pattern: /publish \S+ \d+\n.*"plan"/ };
 
 interface Step {
   readonly name: string;
@@ -111,7 +111,7 @@ Deno.test("F13, F14: kill -9 at each step of a go-live: a 200 holds, and a secon
   await using b = await Service.start({ ...env, REDIS_URL: redis.url });
   const play = async (step: Step, conference: string) => {
     await using proxy = new HoldingProxy(redis.port);
-    await using a = await Service.start({ ...env, REDIS_URL: proxy.url });
+    await using a = await Service.start({ ...env, REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     await holds(step, { a, b, proxy, conference });
   };
   const held = await Promise.all(STEPS.map((step, i) =>

@@ -10,31 +10,33 @@ import { StompSocket, VISITOR_TOPIC } from "../support/stomp_socket.ts";
 import { systemToken, visitorToken } from "../support/tokens.ts";
 
 /** Visitors who wait at a machine, in the order in which they came. */
-export async function waitAt(
+export function waitAt(
   { port }: Service,
   conference: string,
   count: number,
+  token = visitorToken("*"),
 ): Promise<StompSocket[]> {
-  const token = await visitorToken("*");
-  const all: StompSocket[] = [];
-  while (all.length < count) all.push(await StompSocket.visitor(port, token, conference));
-  return all;
+  return inTurn(count, async () => StompSocket.visitor(port, await token, conference));
 }
 
 /** Visitors of a conference that may be live already: each is told soon, or waits. */
-export async function comeBack(
+export function comeBack(
   { port }: Service,
   conference: string,
   count: number,
+  token = visitorToken("*"),
 ): Promise<StompSocket[]> {
-  const token = await visitorToken("*");
-  const all: StompSocket[] = [];
-  while (all.length < count) {
-    const visitor = await StompSocket.connect(port, token);
+  return inTurn(count, async () => {
+    const visitor = await StompSocket.connect(port, await token);
     // No receipt: it may come before the live message or after it.
     await visitor.send("SUBSCRIBE", { id: "s0", destination: VISITOR_TOPIC + conference });
-    all.push(visitor);
-  }
+    return visitor;
+  });
+}
+
+async function inTurn(count: number, come: () => Promise<StompSocket>): Promise<StompSocket[]> {
+  const all: StompSocket[] = [];
+  while (all.length < count) all.push(await come());
   return all;
 }
 

@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import { Tab } from "../support/browser.ts";
-import { CHROMIUM } from "../support/devtools.ts";
+import { CHROMIUM } from "../support/chromium.ts";
 import { JitsiMeetClient } from "../support/jitsi_meet_client.ts";
 import { servePage, waitScript } from "../support/jitsi_meet_page.ts";
 import { requireProgram } from "../support/programs.ts";

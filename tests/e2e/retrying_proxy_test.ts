@@ -12,7 +12,7 @@ import { requireProgram } from "../support/programs.ts";
 import { redisAvailable, RedisServer } from "../support/redis.ts";
 import { Service } from "../support/service.ts";
 import { systemToken } from "../support/tokens.ts";
-import { HoldingProxy } from "./holding_proxy.ts";
+import { HoldingProxy } from "../support/holding_proxy.ts";
 import { comeBack, toldOnce, waitAt } from "./line.ts";
 
 const CONFERENCE = "townhall@conference.meet.example";
@@ -50,7 +50,7 @@ function scene(name: string, play: (scene: Scene) => Promise<void>): void {
     if (!redisAvailable()) return;
     await using server = await RedisServer.start();
     await using redis = new HoldingProxy(server.port);
-    await using a = await Service.start({ REDIS_URL: redis.url });
+    await using a = await Service.start({ REDIS_URL: `redis://127.0.0.1:${redis.port}` });
     await using b = await Service.start({ REDIS_URL: server.url });
     const servers = [a, b].map(({ port }) => `server 127.0.0.1:${port} max_fails=0;`).join(" ");
     const upstream = `upstream waiting_queue { ${servers} }`;
@@ -82,7 +82,7 @@ function killedAtWrite(passes: boolean): (scene: Scene) => Promise<void> {
   return async (scene) => {
     const all = await line(scene);
     scene.redis.holdAt(
-      { from: "service", pattern: WRITE, passes },
+      { from: "client", pattern: WRITE, passes },
       () => scene.a.kill("SIGKILL"),
     );
     const answer = scene.goLive();

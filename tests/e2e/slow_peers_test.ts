@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { FreezingProxy } from "../support/freezing_proxy.ts";
+import { HoldingProxy } from "../support/holding_proxy.ts";
 import { Flood, type FloodPlan } from "../support/flood.ts";
 import { metric } from "../support/operator.ts";
 import { residentMemory } from "../support/resident.ts";
@@ -93,7 +93,7 @@ async function holdsUpNobody(service: Service, plan: Plan): Promise<void> {
 const halfOpen: Rule = async (service) => {
   const conference = `halfopen@${HOST}`;
   const token = await visitorToken("halfopen");
-  await using proxy = new FreezingProxy(service.port);
+  await using proxy = new HoldingProxy(service.port);
   using stack = new DisposableStack();
   for (const [port, beats] of [[proxy.port, "0,0"], [proxy.port, "10000,10000"]] as const) {
     const visitor = stack.use(await StompSocket.connect(port, token, { "heart-beat": beats }));
@@ -104,7 +104,7 @@ const halfOpen: Rule = async (service) => {
   using hidden = await StompSocket.visitor(service.port, token, conference);
   const answering = hidden.socket.readClose();
   assert.equal(await waiting(service, conference), 3);
-  proxy.freeze();
+  proxy.hold();
   await timeUntil(async () => await waiting(service, conference) === 1, GONE_MS);
   assert.equal(await connections(service), 1);
   hidden[Symbol.dispose]();

@@ -9,7 +9,7 @@
 import { residentMemory } from "../support/resident.ts";
 import { StompSocket } from "../support/stomp_socket.ts";
 import { visitorToken } from "../support/tokens.ts";
-import { machine, startService } from "./setting.ts";
+import { machine, pause, print, startService } from "./setting.ts";
 
 const cycles = Number(Deno.args[0] ?? 20_000);
 const AT_ONCE = 100;
@@ -25,11 +25,10 @@ async function churn(port: number, token: string, count: number): Promise<void> 
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, comeAndGo));
-  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  await pause(REST_MS);
 }
 
-const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-say(machine());
+print(machine());
 const token = await visitorToken("room");
 for (const front of ["deno", "ws"] as const) {
   await using service = await startService(front);
@@ -39,5 +38,5 @@ for (const front of ["deno", "ws"] as const) {
     await churn(service.port, token, cycles);
     mib.push(residentMemory(service));
   }
-  say(`${front}: resident MiB at the start and after each ${cycles}: ${mib.map(Math.round)}`);
+  print(`${front}: resident MiB at the start and after each ${cycles}: ${mib.map(Math.round)}`);
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { percentile } from "../../src/commands/load/statistics.ts";
 import { FRONTS } from "../e2e/setups.ts";
 import { freePort } from "../support/operator.ts";
 import { goLive } from "../support/rest.ts";
@@ -40,8 +41,9 @@ function nameOf(i: number): string {
 
 function describe(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))]!.toFixed(0);
-  return `median ${at(0.5)} ms, most ${at(1)} ms`;
+  return `median ${percentile(sorted, 50).toFixed(0)} ms, most ${
+    percentile(sorted, 100).toFixed(0)
+  } ms`;
 }
 
 print(machine());

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { percentile } from "../../src/commands/load/statistics.ts";
 import { type Front, FRONTS } from "../e2e/setups.ts";
 import { metric } from "../support/operator.ts";
 import { goLive } from "../support/rest.ts";
@@ -67,7 +68,7 @@ async function broadcast(program: string, front: Front, slow: number): Promise<R
 }
 
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  return percentile(values.toSorted((a, b) => a - b), 50);
 }
 
 function describe(name: string, results: readonly Result[]): string {

@@ -6,11 +6,13 @@
  * @module
  */
 
+import { percentile } from "../../src/commands/load/statistics.ts";
 import { RedisServer } from "../support/redis.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
 import { StompSocket } from "../support/stomp_socket.ts";
 import { visitorToken } from "../support/tokens.ts";
+import { print } from "./setting.ts";
 
 const rounds = Number(Deno.args[0] ?? 50);
 
@@ -19,10 +21,6 @@ async function told(visitor: StompSocket): Promise<number> {
   const began = performance.now();
   await visitor.message();
   return performance.now() - began;
-}
-
-function percentile(values: readonly number[], part: number): string {
-  return values.toSorted((a, b) => a - b)[Math.floor(part * (values.length - 1))]!.toFixed(1);
 }
 
 await using redis = await RedisServer.start();
@@ -41,12 +39,12 @@ for (let round = 0; round < rounds; round++) {
   latencies.push(first);
   differences.push(second - first);
 }
-const line = (name: string, values: readonly number[]) =>
-  `${name}: median ${percentile(values, 0.5)} ms, p90 ${percentile(values, 0.9)} ms, ` +
-  `most ${percentile(values, 1)} ms\n`;
-await Deno.stdout.write(
-  new TextEncoder().encode(
-    line("go-live to the first visitor at home", latencies) +
-      line("the first of the other process, after that", differences),
-  ),
-);
+
+function describe(name: string, values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (percent: number) => `${percentile(sorted, percent).toFixed(1)} ms`;
+  return `${name}: median ${at(50)}, p90 ${at(90)}, most ${at(100)}`;
+}
+
+print(describe("go-live to the first visitor at home", latencies));
+print(describe("the first of the other process, after that", differences));

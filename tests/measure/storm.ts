@@ -15,6 +15,7 @@ import { generateKeyPairSync } from "node:crypto";
 import type { SigningKey } from "../../src/auth/mint.ts";
 import { mintToken } from "../../src/auth/mint.ts";
 import { epochMs, type Job } from "../../src/commands/load/job.ts";
+import { percentile } from "../../src/commands/load/statistics.ts";
 import { Visitor, type VisitorEvents } from "../../src/commands/load/visitor.ts";
 import { type Front, FRONTS } from "../e2e/setups.ts";
 import { freePort } from "../support/operator.ts";
@@ -156,14 +157,12 @@ async function storm(name: string, service: Service, crowd: readonly Process[]):
   const outcomes = await Promise.all(crowd.map((each) => each.ask<Outcome>("storm")));
   const waited = outcomes.flatMap((outcome) => outcome.waited).sort((a, b) => a - b);
   const failures = outcomes.flatMap((outcome) => Object.entries(outcome.failures));
-  const at = (part: number) =>
-    ((waited[Math.floor(part * (waited.length - 1))] ?? NaN) / 1_000).toFixed(2);
+  const at = (percent: number) => `${((percentile(waited, percent) ?? NaN) / 1_000).toFixed(2)} s`;
+  const refusals = failures.length === 0 ? "none refused" : JSON.stringify(failures);
   print(
-    `  ${name}: ${waited.length} wait, half after ${at(0.5)} s, 99 % after ${
-      at(0.99)
-    } s, all after ` +
-      `${at(1)} s; ${(cpuSeconds(service) - before).toFixed(1)} s of processor time; ` +
-      `${failures.length === 0 ? "none refused" : JSON.stringify(failures)}`,
+    `  ${name}: ${waited.length} wait, half after ${at(50)}, 99 % after ${at(99)}, ` +
+      `all after ${at(100)}; ${(cpuSeconds(service) - before).toFixed(1)} s of processor time; ` +
+      refusals,
   );
   return failures.length;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { pause, print } from "../measure/setting.ts";
 import { RedisServer } from "../support/redis.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
@@ -29,12 +30,7 @@ async function say(what: string, work: () => Promise<unknown>): Promise<void> {
   const calls = [...String(text).matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)]
     .filter(([, name]) => !/config|info|client|command/.test(name!))
     .map(([, name, count]) => `${name} ${count}`);
-  const line = `${what.padEnd(46)} ${calls.join(", ")}\n`;
-  await Deno.stdout.write(new TextEncoder().encode(line));
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  print(`${what.padEnd(46)} ${calls.join(", ")}`);
 }
 
 const token = await visitorToken("*");

@@ -13,6 +13,7 @@ import { systemClock } from "../../src/clock.ts";
 import { noMetrics } from "../../src/metrics.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { RedisStore } from "../../src/store/redis.ts";
+import { pause, print } from "../measure/setting.ts";
 import { RedisServer } from "../support/redis.ts";
 
 const CONFERENCES = 10_000;
@@ -43,7 +44,7 @@ function nameOf(conference: number) {
 
 /** Waits as long as the topics take to be subscribed and read. */
 async function settled(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  await pause(4_000);
 }
 
 function memory(): number {
@@ -54,7 +55,7 @@ function memory(): number {
 /** Milliseconds of processor time of this process while `ms` pass. */
 async function processorTime(ms: number): Promise<number> {
   const before = process.cpuUsage();
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await pause(ms);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
 }
@@ -65,8 +66,7 @@ async function commands(name: string): Promise<number> {
 }
 
 function say(what: string, value: number, unit: string): void {
-  const line = `${what.padEnd(60)} ${value.toPrecision(3).padStart(8)} ${unit}\n`;
-  Deno.stdout.writeSync(new TextEncoder().encode(line));
+  print(`${what.padEnd(60)} ${value.toPrecision(3).padStart(8)} ${unit}`);
 }
 
 const [here, there] = [await open(), await open()];

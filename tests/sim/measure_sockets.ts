@@ -6,6 +6,8 @@
  * @module
  */
 
+import { pause, print } from "../measure/setting.ts";
+
 const CONNECTIONS = 4_000;
 /** Other processes use the kernel too: the middle one of these counts. */
 const ROUNDS = 5;
@@ -26,16 +28,14 @@ async function round(): Promise<number> {
   for (let n = 0; n < CONNECTIONS; n++) {
     ends.push(...await Promise.all([Deno.connect({ port }), listener.accept()]));
   }
-  await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+  await pause(SETTLED_MS);
   const each = (await slab() - before) / ends.length;
   for (const end of ends) end.close();
-  await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+  await pause(SETTLED_MS);
   return each;
 }
 
 const rounds: number[] = [];
 for (let n = 0; n < ROUNDS; n++) rounds.push(await round());
 const each = rounds.toSorted((a, b) => a - b)[ROUNDS >> 1]!;
-await Deno.stdout.write(
-  new TextEncoder().encode(`an end of a connection: ${each.toFixed(1)} KB\n`),
-);
+print(`an end of a connection: ${each.toFixed(1)} KB`);

@@ -1,3 +1,4 @@
+import { formatCount } from "../../src/commands/load/statistics.ts";
 import { isolatesOf, loads, redisTime, type Size } from "./plan.ts";
 import { BUSY, IDLE } from "./redis_costs.ts";
 
@@ -16,26 +17,26 @@ export function planTable(): string {
   const rows = [
     ["cells", ...CELLS.map((cells) => `${cells}`)],
     CELLS.map(() => "---:").toSpliced(0, 0, "---"),
-    of("isolates in a cell", ({ isolates }) => whole(isolates)),
-    of("conferences in a cell", ({ conferences }) => whole(conferences)),
-    of("isolates that have a conference", (size) => whole(isolatesOf(size))),
-    of("subscriptions in Redis", (size) => whole(size.conferences * isolatesOf(size))),
+    of("isolates in a cell", ({ isolates }) => formatCount(isolates)),
+    of("conferences in a cell", ({ conferences }) => formatCount(conferences)),
+    of("isolates that have a conference", (size) => formatCount(isolatesOf(size))),
+    of("subscriptions in Redis", (size) => formatCount(size.conferences * isolatesOf(size))),
     of("commands a second", (size) =>
-      whole(sum(size, ({ cost }) => {
+      formatCount(sum(size, ({ cost }) => {
         return cost.published + cost.reads + cost.writes;
       }))),
-    of("deliveries a second", (size) => whole(sum(size, ({ cost }) => cost.delivered))),
-    of("megabytes a second", (size) => whole(sum(size, ({ octets }) => octets) / 1e6)),
-    of("keys read a second", (size) => whole(sum(size, ({ cost }) => cost.keys))),
+    of("deliveries a second", (size) => formatCount(sum(size, ({ cost }) => cost.delivered))),
+    of("megabytes a second", (size) => formatCount(sum(size, ({ octets }) => octets) / 1e6)),
+    of("keys read a second", (size) => formatCount(sum(size, ({ cost }) => cost.keys))),
     of("Redis: counts", (size) => percent(size, "counts")),
     of("Redis: go-lives", (size) => percent(size, "go-lives")),
     of("Redis: looks into the store", (size) => percent(size, "looks into the store")),
     of("Redis: arrivals", (size) => percent(size, "arrivals")),
     of("**Redis in all, busy**", (size) => {
-      return `**${whole(100 * sum(size, (load) => redisTime(load, BUSY)))} %**`;
+      return `**${formatCount(100 * sum(size, (load) => redisTime(load, BUSY)))} %**`;
     }),
     of("Redis in all, by the costs of an idle one", (size) => {
-      return `${whole(100 * sum(size, (load) => redisTime(load, IDLE)))} %`;
+      return `${formatCount(100 * sum(size, (load) => redisTime(load, IDLE)))} %`;
     }),
   ];
   return rows.map((row) => `| ${row.join(" | ")} |\n`).join("");
@@ -51,9 +52,5 @@ function sum(size: Size, part: (load: ReturnType<typeof loads>[number]) => numbe
 
 function percent(size: Size, what: string): string {
   const load = loads(size).find((load) => load.what === what)!;
-  return `${whole(100 * redisTime(load, BUSY))} %`;
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en");
+  return `${formatCount(100 * redisTime(load, BUSY))} %`;
 }

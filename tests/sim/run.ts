@@ -12,6 +12,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { formatCount } from "../../src/commands/load/statistics.ts";
 import { failover } from "./failover.ts";
 import { Fleet, type Usage } from "./fleet.ts";
 import { GO_LIVE_S, INTERVAL_S, isolatesOf, loads, redisTime } from "./plan.ts";
@@ -110,7 +111,7 @@ function most(numbers: readonly number[]): number {
 
 function whole(value: number): string {
   if (value === Infinity) return "never";
-  return Math.round(value).toLocaleString("en");
+  return formatCount(value);
 }
 
 function percent(part: number): string {

@@ -5,19 +5,7 @@
  */
 
 import { type Browser, chromium, type Page } from "playwright-core";
-
-const EXECUTABLE = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
-
-/** No sandbox: containers do not allow it. The rest keeps the browser from calling home. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { CHROMIUM, CHROMIUM_FLAGS } from "./chromium.ts";
 
 export interface TabOptions {
   readonly width?: number;
@@ -46,7 +34,7 @@ export class Tab implements AsyncDisposable {
 
   static async open(options: TabOptions = {}): Promise<Tab> {
     const { width = 1280, height = 900, colorScheme = "light" } = options;
-    const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...CHROMIUM_FLAGS] });
     return new Tab(browser, await browser.newPage({ viewport: { width, height }, colorScheme }));
   }
 

@@ -4,22 +4,10 @@
  * @module
  */
 
+import { CHROMIUM, CHROMIUM_FLAGS } from "./chromium.ts";
 import { TextLineStream } from "./text_line_stream.ts";
 
-export const CHROMIUM: string = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
-
-/** No sandbox: containers do not allow it. The rest keeps the browser from calling home. */
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--remote-debugging-port=0",
-];
+const FLAGS = [...CHROMIUM_FLAGS, "--headless", "--remote-debugging-port=0"];
 
 const MOST_TRIES = 20;
 

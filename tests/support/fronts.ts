@@ -1,6 +1,4 @@
-import type { Setup } from "../e2e/setups.ts";
-
-const FRONTS = ["deno", "ws"];
+import { FRONTS, type Setup } from "../e2e/setups.ts";
 
 /** Registers a test for each WebSocket server, for what concerns one connection alone. */
 export function eachFront(name: string, run: (env: Setup) => Promise<void>): void {

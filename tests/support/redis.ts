@@ -4,6 +4,7 @@
  * @module
  */
 import { Redis } from "ioredis";
+import { requireProgram } from "./programs.ts";
 
 const PROGRAM = "redis-server";
 
@@ -15,28 +16,9 @@ const ELAPSE = `
     redis.call("PEXPIRE", key, redis.call("PTTL", key) - ARGV[1])
   end`;
 
-let available: boolean | undefined;
-
-/**
- * Whether `redis-server` is installed. Where it is not, says loudly that tests are left out, and
- * fails when the environment has `REQUIRE_ALL=1`.
- */
+/** Whether `redis-server` is installed; says loudly where it is not. */
 export function redisAvailable(): boolean {
-  return available ??= findRedis();
-}
-
-function findRedis(): boolean {
-  try {
-    new Deno.Command(PROGRAM, { args: ["--version"], stdout: "null" }).outputSync();
-    return true;
-  } catch (cause) {
-    if (Deno.env.get("REQUIRE_ALL") === "1") {
-      throw new Error(`Cannot run all tests: ${PROGRAM} is not installed`, { cause });
-    }
-    const text = `\n*** ${PROGRAM} is not installed: THE TESTS OF REDIS ARE LEFT OUT ***\n\n`;
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
-    return false;
-  }
+  return requireProgram(PROGRAM);
 }
 
 /** A server that runs, and can be killed, held and started again. */

@@ -1,15 +1,18 @@
+import { closeConn, writeAll } from "./conn.ts";
+
 /** What a {@linkcode HoldingProxy} waits for. */
 export interface Trap {
   /** Who says it. */
-  readonly from: "service" | "redis";
+  readonly from: "client" | "server";
   readonly pattern: RegExp;
   /** Whether it is passed on before everything is held. Default false. */
   readonly passes?: boolean;
 }
 
 /**
- * Stands between a service and Redis, and holds everything, in both directions, from a moment that a
- * test chooses: at a command or an answer, or at once. Neither side hears that.
+ * Stands between clients and a server, and holds everything, in both directions, from a moment that a
+ * test chooses: at a command or an answer, or at once. Neither side hears that: what a cable that was
+ * pulled does.
  */
 export class HoldingProxy implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -21,15 +24,15 @@ export class HoldingProxy implements AsyncDisposable {
   #trap: (Trap & { readonly sprung: () => void }) | undefined;
   #closed = false;
 
-  /** @param target the port of Redis. */
+  /** @param target the port of the server. */
   constructor(target: number) {
     this.#target = target;
     this.#held.resolve();
     this.#done = this.#run();
   }
 
-  get url(): string {
-    return `redis://127.0.0.1:${this.#listener.addr.port}`;
+  get port(): number {
+    return this.#listener.addr.port;
   }
 
   /** Holds everything from what `trap` describes. `sprung` is called in that very moment. */
@@ -51,22 +54,22 @@ export class HoldingProxy implements AsyncDisposable {
     if (this.#closed) return await this.#done;
     this.#closed = true;
     this.#listener.close();
-    for (const end of this.#ends) close(end);
+    for (const end of this.#ends) closeConn(end);
     this.#held.resolve();
     await this.#done;
   }
 
   async #run(): Promise<void> {
     const copies: Promise<void>[] = [];
-    for await (const service of this.#listener) {
+    for await (const client of this.#listener) {
       const connecting = Deno.connect({ hostname: "127.0.0.1", port: this.#target });
-      const redis = await connecting.catch(() => undefined);
-      if (!redis) {
-        close(service);
+      const server = await connecting.catch(() => undefined);
+      if (!server) {
+        closeConn(client);
         continue;
       }
-      for (const end of [service, redis]) this.#ends.add(end);
-      copies.push(this.#copy("service", service, redis), this.#copy("redis", redis, service));
+      for (const end of [client, server]) this.#ends.add(end);
+      copies.push(this.#copy("client", client, server), this.#copy("server", server, client));
     }
     await Promise.all(copies);
   }
@@ -81,7 +84,7 @@ export class HoldingProxy implements AsyncDisposable {
       // One of the two has ended.
     }
     for (const end of [from, to]) {
-      close(end);
+      closeConn(end);
       this.#ends.delete(end);
     }
   }
@@ -98,17 +101,5 @@ export class HoldingProxy implements AsyncDisposable {
     }
     await this.#held.promise;
     if (!this.#closed) await writeAll(to, chunk);
-  }
-}
-
-async function writeAll(to: Deno.Conn, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length;) at += await to.write(chunk.subarray(at));
-}
-
-function close(end: Deno.Conn): void {
-  try {
-    end.close();
-  } catch {
-    // It has been closed already.
   }
 }
