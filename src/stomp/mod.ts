@@ -18,6 +18,7 @@ export {
   type StompErrorCode,
   type StompErrorOptions,
 } from "./error.ts";
+export { escapeHeader } from "./escape.ts";
 export type { Frame } from "./frame.ts";
 export type { SessionHost, SessionInfo, SessionOptions } from "./host.ts";
 export { defaultLimits, type FrameLimits, type SessionLimits } from "./limits.ts";

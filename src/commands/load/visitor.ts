@@ -1,5 +1,5 @@
-import type { Job } from "./job.ts";
-import { epochMs } from "./job.ts";
+import { escapeHeader } from "../../stomp/mod.ts";
+import { epochMs, type Job } from "./job.ts";
 import { Connection, type ConnectionEvents } from "./web_socket.ts";
 
 const DESTINATION = "/secured/conference/visitor/topic.";
@@ -51,7 +51,7 @@ export class Visitor implements ConnectionEvents {
   }
 
   #subscribe(): void {
-    const destination = DESTINATION + escapeValue(this.job.conference);
+    const destination = escapeHeader(DESTINATION + this.job.conference, "1.2");
     this.#connection.send(`SUBSCRIBE\nid:0\nreceipt:0\ndestination:${destination}\n\n\0`);
   }
 
@@ -73,12 +73,6 @@ export class Visitor implements ConnectionEvents {
     this.ended(reason);
     this.#connection.close();
   }
-}
-
-/** STOMP 1.2, Value Encoding. */
-function escapeValue(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll(":", "\\c")
-    .replaceAll("\n", "\\n").replaceAll("\r", "\\r");
 }
 
 function headerOf(text: string, name: string): string | undefined {
