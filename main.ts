@@ -5,15 +5,15 @@
  */
 
 import { App, openProcessStore } from "./src/app.ts";
-import { systemClock } from "./src/clock.ts";
-import { loadSettings, type Settings, SettingsError } from "./src/config.ts";
+import { systemClock } from "./src/time/clock.ts";
+import { loadSettings, type Settings, SettingsError } from "./src/config/config.ts";
 import { Capacity } from "./src/gateway/capacity.ts";
 import { createMetricsApp } from "./src/http/app.ts";
-import { configureLogging, flushLog, getLogger } from "./src/log.ts";
-import { renderMetrics } from "./src/metrics.ts";
-import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "./src/process_limits.ts";
-import { listenDeno, Server } from "./src/server.ts";
-import { Supervisor } from "./src/supervisor.ts";
+import { configureLogging, flushLog, getLogger } from "./src/log/log.ts";
+import { renderMetrics } from "./src/metrics/metrics.ts";
+import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "./src/process/limits.ts";
+import { listenDeno, Server } from "./src/front/listener.ts";
+import { Supervisor } from "./src/process/supervisor.ts";
 
 /** How long requests that are being answered may take after the last connection is closed. */
 const LAST_REQUESTS_MS = 2_000;

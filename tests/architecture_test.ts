@@ -15,33 +15,28 @@ import {
 
 /** From the top; a file belongs to the first that fits. */
 const LAYERS: readonly (readonly [layer: number, files: RegExp])[] = [
-  [6, /^\w+\.ts$/],
-  [
-    5,
-    /^src\/(app|server|ws_server|supervisor|worker|worker_messages|calls|connection_guard|process_limits)\.ts$/,
-  ],
-  [5, /^src\/commands\//],
-  [4, /^src\/http\//],
-  [3, /^src\/gateway\//],
+  [7, /^\w+\.ts$/],
+  [6, /^src\/(app\.ts$|process\/|commands\/)/],
+  [4, /^src\/(doors|http|front|config|gateway)\//],
   [2, /^src\/queue\//],
+  [1.5, /^src\/access\//],
   [1, /^src\/(stomp|auth|bus|store)\//],
   // Its version is told to clients.
   [0, /^deno\.json$/],
-  [0, /^src\/(config|log|metrics)(\.ts$|\/)/],
-  [0, /^src\/(clock|within|redis|redis_link|redis_url)\.ts$/],
+  [0, /^src\/(log|metrics|redis|time|base)\//],
 ];
 
 /** The implementations behind the ports of the bus, the store and the socket. */
 const DRIVERS =
-  /^src\/(bus\/(broadcast_channel|redis)|store\/(kv|redis|remote)|gateway\/(deno|ws))\.ts$/;
+  /^src\/(bus\/(broadcast_channel|redis)|store\/(kv|redis|remote)|front\/(deno|ws))\.ts$/;
 
 /** What is no driver's class but belongs to it, and to the process rather than to an isolate. */
 const DRIVER_PARTS = [
-  "src/supervisor.ts -> src/bus/broadcast_channel.ts",
-  "src/supervisor.ts -> src/store/remote.ts",
+  "src/process/supervisor.ts -> src/bus/broadcast_channel.ts",
+  "src/process/supervisor.ts -> src/store/remote.ts",
 ];
 
-const CONFIG = /^src\/config(\.ts$|\/)/;
+const CONFIG = /^src\/config\//;
 const MOST_LINES = 350;
 
 /** What an operator runs beside the service: each is a process of its own, with its settings. */
@@ -111,7 +106,7 @@ Deno.test("stomp imports nothing from outside its folder, and no package", () =>
 Deno.test("the settings are known to main.ts and app.ts, and their type to what starts them", () => {
   const knowing = offending((from, to, typeOnly) => {
     if (!CONFIG.test(to) || CONFIG.test(from) || COMMANDS.test(from)) return false;
-    return !(from === "main.ts" || from === "src/app.ts" || (typeOnly && layerOf(from) === 5));
+    return !(from === "main.ts" || from === "src/app.ts" || (typeOnly && layerOf(from) === 6));
   });
   assert.deepEqual(knowing, []);
 });
@@ -124,7 +119,7 @@ Deno.test("the environment is read where a process begins", () => {
 
 Deno.test("the service knows nothing of the commands beside it", () => {
   const knowing = offending((from, to) =>
-    COMMANDS.test(to) && !COMMANDS.test(from) && (layerOf(from) !== 6 || from === "main.ts")
+    COMMANDS.test(to) && !COMMANDS.test(from) && (layerOf(from) !== 7 || from === "main.ts")
   );
   assert.deepEqual(knowing, []);
 });
@@ -139,15 +134,15 @@ Deno.test("of the service, app.ts alone names drivers", () => {
 
 Deno.test("a package is used in one place", () => {
   const places: Record<string, RegExp> = {
-    "@hono/node-server": /^src\/ws_server\.ts$/,
-    "@logtape/logtape": /^src\/log\.ts$/,
-    "@stomp/stompjs": /^src\/http\/demo\/assets\.ts$/,
-    hono: /^src\/http\//,
-    ioredis: /^src\/(redis\.ts|bus\/|store\/)/,
+    "@hono/node-server": /^src\/front\/ws_listener\.ts$/,
+    "@logtape/logtape": /^src\/log\//,
+    "@stomp/stompjs": /^src\/doors\/demo\/assets\.ts$/,
+    hono: /^src\/(http|doors)\//,
+    ioredis: /^src\/(redis|bus|store)\//,
     jose: /^src\/auth\//,
-    "prom-client": /^src\/metrics(\.ts|\/)/,
-    ws: /^src\/gateway\/ws\.ts$/,
-    zod: /^src\/(config|http|queue)\//,
+    "prom-client": /^src\/metrics\//,
+    ws: /^src\/front\/ws\.ts$/,
+    zod: /^src\/(config|http|queue|doors)\//,
   };
   const elsewhere = offending((from, to) => {
     const name = to.match(/^npm:\/?(@[^/]+\/[^@/]+|[^@/]+)/)?.[1];
@@ -156,9 +151,9 @@ Deno.test("a package is used in one place", () => {
   assert.deepEqual(elsewhere, []);
 });
 
-Deno.test("a WebSocket is touched by the gateway alone", () => {
+Deno.test("a WebSocket is touched by a front alone", () => {
   const touching = files.filter((file) =>
-    file.endsWith(".ts") && !file.startsWith("src/gateway/") &&
+    file.endsWith(".ts") && !file.startsWith("src/front/") &&
     /\bupgradeWebSocket\(|\bnew WebSocket/.test(readProjectFile(file))
   );
   assert.deepEqual(touching, []);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SignJWT } from "jose";
 import { generateKeyPairSync } from "node:crypto";
-import { connectionsByLimit } from "../src/process_limits.ts";
+import { connectionsByLimit } from "../src/process/limits.ts";
 import { Image } from "./support/image.ts";
 import { readProjectFile } from "./support/import_graph.ts";
 import { freePort, get } from "./support/operator.ts";

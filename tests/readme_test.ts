@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseDestination } from "../src/gateway/destination.ts";
+import { parseDestination } from "../src/doors/stomp/destination.ts";
 import { WEBSOCKET_PATHS } from "../src/http/upgrade.ts";
 import { testApp } from "./http/support.ts";
 import { readProjectFile } from "./support/import_graph.ts";

@@ -6,9 +6,9 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { AuthError, type AuthErrorCode, quote } from "./auth_error.ts";
-import { BoundedMap } from "./bounded_map.ts";
+import { BoundedMap } from "../base/bounded_map.ts";
 import { FetchPace } from "./fetch_pace.ts";
 import { ERROR_COOLDOWN_MS, KeyDocument } from "./key_document.ts";
 import { FETCH_TIMEOUT_MS } from "./key_fetch.ts";

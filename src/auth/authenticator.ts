@@ -5,7 +5,7 @@
  */
 
 import type { KnownSignatures } from "./known_signatures.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
 import { AuthError, mostTelling } from "./auth_error.ts";
 import { carriesUser, type Moment } from "./claims.ts";
 import type { AnonymousPrincipal, Principal } from "./principal.ts";

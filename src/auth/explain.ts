@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../time/clock.ts";
 import { AuthError, quote } from "./auth_error.ts";
 import {
   Authenticator,

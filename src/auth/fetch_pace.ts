@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 
 /** Requests for unknown keys, a second. */
 export const UNKNOWN_KEYS_PER_SECOND = 50;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { AuthError, quote } from "./auth_error.ts";
 import { KeyDocument } from "./key_document.ts";
 import type { KeyCheck, KeyOrigin } from "./key_origin.ts";

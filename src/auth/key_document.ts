@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { AuthError } from "./auth_error.ts";
 import { FETCH_TIMEOUT_MS, fetchKeyText } from "./key_fetch.ts";
 import { importPublicKey, type PublicKey } from "./public_key.ts";

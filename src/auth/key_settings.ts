@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { AsapRoute } from "./asap_key_source.ts";
 import { createKeySource, type KeySource, type KeySourceSettings } from "./key_source.ts";
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { systemClock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
+import { systemClock } from "../time/clock.ts";
 import { AsapKeySource, type AsapRoute } from "./asap_key_source.ts";
 import { JwksKeySource } from "./jwks_key_source.ts";
 import { PemKeySource } from "./pem_key_source.ts";

@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { type KeyCheck, type KeyOrigin, KeySettingError } from "./key_origin.ts";
 import { importPublicKey, PUBLIC_KEY_ALGORITHMS, type PublicKey, readPem } from "./public_key.ts";
 import type { VerificationKey } from "./verification_key.ts";

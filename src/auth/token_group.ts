@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { AuthError, mostTelling, quote } from "./auth_error.ts";
 import { type ClaimRules, type Moment, principalOf, type TokenKind } from "./claims.ts";
 import type { KeySource } from "./key_source.ts";

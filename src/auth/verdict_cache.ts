@@ -5,7 +5,7 @@
  */
 
 import { hash } from "node:crypto";
-import { BoundedMap } from "./bounded_map.ts";
+import { BoundedMap } from "../base/bounded_map.ts";
 import { isCurrent, type Moment } from "./claims.ts";
 import type { ClientPrincipal, SystemPrincipal } from "./principal.ts";
 import type { VerificationKey } from "./verification_key.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "../time/clock.ts";
 import { type Answers, BusError } from "./bus.ts";
 
 /** Open asks of one isolate. Each lives until its answers are in or its time is up. */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from "../clock.ts";
+import { type Clock, systemClock, type Timer } from "../time/clock.ts";
 import { Asks } from "./asks.ts";
 import { type Answers, type Bus, BusError, type TopicHandler } from "./bus.ts";
 import { Listeners } from "./listeners.ts";

@@ -1,4 +1,4 @@
-import { getLogger } from "../log.ts";
+import { getLogger } from "../log/log.ts";
 import type { TopicHandler } from "./bus.ts";
 
 const log = getLogger("bus");

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "../time/clock.ts";
 
 /** A batch is posted at once when it holds this many characters. */
 const MAX_BATCH_CHARS = 256 * 1024;

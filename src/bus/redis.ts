@@ -1,8 +1,13 @@
 import type { Redis } from "ioredis";
-import { type Clock, systemClock } from "../clock.ts";
-import { createRedisClient, createServerClient, masterOf, type RedisClient } from "../redis.ts";
-import { RedisLink } from "../redis_link.ts";
-import { parseRedisUrl, type RedisTarget } from "../redis_url.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
+import {
+  createRedisClient,
+  createServerClient,
+  masterOf,
+  type RedisClient,
+} from "../redis/client.ts";
+import { RedisLink } from "../redis/link.ts";
+import { parseRedisUrl, type RedisTarget } from "../redis/url.ts";
 import { Asks } from "./asks.ts";
 import { type Answers, type Bus, BusError, type TopicHandler } from "./bus.ts";
 import { Listeners } from "./listeners.ts";

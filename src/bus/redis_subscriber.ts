@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
-import type { Clock } from "../clock.ts";
-import { RedisLink } from "../redis_link.ts";
-import { within } from "../within.ts";
+import type { Clock } from "../time/clock.ts";
+import { RedisLink } from "../redis/link.ts";
+import { within } from "../time/within.ts";
 import { chunks, SubscriptionBatch } from "./subscription_batch.ts";
 
 export interface RedisSubscriberOptions {

@@ -5,8 +5,8 @@
  */
 
 import type { Principal } from "../auth/principal.ts";
-import type { AccessPolicy, Refusal, RefusalCode } from "../queue/access.ts";
-import type { ConferenceName } from "../queue/conference_name.ts";
+import type { AccessPolicy, Refusal, RefusalCode } from "../access/policy.ts";
+import type { ConferenceName } from "../access/conference_name.ts";
 import { type Finding, fine, no } from "./finding.ts";
 
 interface Ability {

@@ -6,9 +6,9 @@
 
 import { explain as explainToken, type Explanation } from "../auth/explain.ts";
 import type { Principal } from "../auth/principal.ts";
-import type { Settings } from "../config.ts";
-import { AccessPolicy } from "../queue/access.ts";
-import { ConferenceNameError, ConferenceNames } from "../queue/conference_name.ts";
+import type { Settings } from "../config/config.ts";
+import { AccessPolicy } from "../access/policy.ts";
+import { ConferenceNameError, ConferenceNames } from "../access/conference_name.ts";
 import { abilitiesOf } from "./abilities.ts";
 import { parseArguments } from "./arguments.ts";
 import { authParts } from "../auth/auth_parts.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Env, loadSettings, type Settings, SettingsError } from "../config.ts";
+import { type Env, loadSettings, type Settings, SettingsError } from "../config/config.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What {@linkcode tryReadSettings} found. */

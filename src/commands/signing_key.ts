@@ -6,7 +6,7 @@
 
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { SigningKey, TokenSpec } from "../auth/mint.ts";
-import type { KeySettings, Settings } from "../config.ts";
+import type { KeySettings, Settings } from "../config/config.ts";
 import { UsageError } from "./usage_error.ts";
 
 export interface Signer {

@@ -6,7 +6,7 @@
 
 import { Authenticator, AuthError } from "../auth/authenticator.ts";
 import { mintToken, type TokenSpec } from "../auth/mint.ts";
-import type { Settings } from "../config.ts";
+import type { Settings } from "../config/config.ts";
 import { parseArguments } from "./arguments.ts";
 import { authParts } from "../auth/auth_parts.ts";
 import type { Command } from "./command.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { TokenSpec } from "../auth/mint.ts";
-import type { KeySettings, Settings } from "../config.ts";
+import type { KeySettings, Settings } from "../config/config.ts";
 import { parseDuration } from "./duration.ts";
 import { UsageError } from "./usage_error.ts";
 

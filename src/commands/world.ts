@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Env } from "../config.ts";
+import type { Env } from "../config/config.ts";
 
 export interface World {
   readonly env: Env;

@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import { parseRedisUrl } from "../redis_url.ts";
+import { parseRedisUrl } from "../redis/url.ts";
 
 /** A whole number, in decimal digits alone. */
 export function integer(min: number, max: number): z.ZodType<number> {

@@ -1,7 +1,7 @@
-import { getLogger } from "../log.ts";
-import { Connection } from "./connection.ts";
+import { getLogger } from "../log/log.ts";
+import { Connection } from "../doors/stomp/connection.ts";
 import { MemoryGuard } from "./memory_guard.ts";
-import { LiveMessages } from "./messages.ts";
+import { LiveMessages } from "../doors/stomp/messages.ts";
 import type { GatewayOptions, GatewayServices, Member } from "./services.ts";
 import type { Admission, Socket, SocketEvents } from "./socket.ts";
 import { Wheel } from "./wheel.ts";

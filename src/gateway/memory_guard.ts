@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "../clock.ts";
-import { getLogger } from "../log.ts";
+import type { Clock, Timer } from "../time/clock.ts";
+import { getLogger } from "../log/log.ts";
 
 /** How often resident memory is looked at. */
 const LOOK_MS = 250;

@@ -1,4 +1,4 @@
-import { getLogger } from "../log.ts";
+import { getLogger } from "../log/log.ts";
 import type { GatewayServices, Member } from "./services.ts";
 import type { Socket } from "./socket.ts";
 import { SLOT_MS, WheelEntry } from "./wheel.ts";

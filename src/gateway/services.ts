@@ -1,12 +1,12 @@
 import type { Principal } from "../auth/principal.ts";
-import type { Clock } from "../clock.ts";
-import type { Metrics } from "../metrics.ts";
-import type { AccessPolicy } from "../queue/access.ts";
-import type { ConferenceNames } from "../queue/conference_name.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { AccessPolicy } from "../access/policy.ts";
+import type { ConferenceNames } from "../access/conference_name.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { SessionOptions } from "../stomp/mod.ts";
 import type { Capacity } from "./capacity.ts";
-import type { LiveMessages } from "./messages.ts";
+import type { LiveMessages } from "../doors/stomp/messages.ts";
 import type { Wheel } from "./wheel.ts";
 
 export interface GatewayOptions {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "../time/clock.ts";
 
 /** How exact a deadline is, in milliseconds. */
 export const SLOT_MS = 50;

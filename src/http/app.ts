@@ -5,18 +5,18 @@
  */
 
 import { type Context, Hono } from "hono";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
 import { methodNotAllowed, methodsWith } from "./method.ts";
 import { Problem, respondTo } from "./problem.ts";
 import type { CommandOptions, Route } from "./route.ts";
-import { describeConference } from "./routes/conference.ts";
-import { listConferences } from "./routes/conferences.ts";
-import { endLive } from "./routes/endlive.ts";
-import { goLive } from "./routes/golive.ts";
-import { type Health, health } from "./routes/health.ts";
-import { metrics } from "./routes/metrics.ts";
-import { openApi } from "./routes/openapi.ts";
-import { type Readiness, ready } from "./routes/ready.ts";
+import { describeConference } from "../doors/rest/conference.ts";
+import { listConferences } from "../doors/rest/conferences.ts";
+import { endLive } from "../doors/rest/endlive.ts";
+import { goLive } from "../doors/rest/golive.ts";
+import { type Health, health } from "../doors/rest/health.ts";
+import { metrics } from "../doors/rest/metrics.ts";
+import { openApi } from "../doors/rest/openapi.ts";
+import { type Readiness, ready } from "../doors/rest/ready.ts";
 import { upgradeProblem, WEBSOCKET_PATHS } from "./upgrade.ts";
 
 export interface HttpOptions extends Omit<CommandOptions, "clock"> {

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { Problem } from "./problem.ts";
 
 /** The largest body of a request, in octets. */

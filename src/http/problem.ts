@@ -7,8 +7,8 @@
 
 import { z } from "zod";
 import { AuthError } from "../auth/auth_error.ts";
-import { getLogger } from "../log.ts";
-import { ConferenceNameError } from "../queue/conference_name.ts";
+import { getLogger } from "../log/log.ts";
+import { ConferenceNameError } from "../access/conference_name.ts";
 import { QueueUnavailableError } from "../queue/view.ts";
 
 const log = getLogger("http");

@@ -7,9 +7,9 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import type { Principal } from "../auth/principal.ts";
-import type { Clock } from "../clock.ts";
-import type { AccessPolicy } from "../queue/access.ts";
-import type { ConferenceNames } from "../queue/conference_name.ts";
+import type { Clock } from "../time/clock.ts";
+import type { AccessPolicy } from "../access/policy.ts";
+import type { ConferenceNames } from "../access/conference_name.ts";
 import type { Conferences } from "../queue/view.ts";
 import type { ProblemStatus } from "./problem.ts";
 

@@ -1,4 +1,4 @@
-import { getLogger } from "../log.ts";
+import { getLogger } from "../log/log.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
 import type { Live } from "./live_state.ts";
 import { Place, type PlaceOwner, Watch, type WatchOwner } from "./place.ts";

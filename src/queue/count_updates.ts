@@ -1,5 +1,5 @@
-import type { Clock, Timer } from "../clock.ts";
-import { getLogger } from "../log.ts";
+import type { Clock, Timer } from "../time/clock.ts";
+import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
 import type { Watch } from "./place.ts";
 import type { Tallies } from "./tallies.ts";

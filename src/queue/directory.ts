@@ -1,6 +1,6 @@
 import type { Bus, TopicHandler } from "../bus/bus.ts";
-import type { Clock, Timer } from "../clock.ts";
-import { getLogger } from "../log.ts";
+import type { Clock, Timer } from "../time/clock.ts";
+import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
 import { type Live, type LiveState, READ_BATCH } from "./live_state.ts";
 import { topicOf } from "./messages.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { Store } from "../store/store.ts";
 import { QueueUnavailableError } from "./view.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "../time/clock.ts";
 import type { Conference } from "./conference.ts";
 
 /** How often due visitors are looked for: the evenness of a release. */

@@ -1,6 +1,6 @@
 import { type Answers, type Bus, BusError } from "../bus/bus.ts";
-import type { Clock, Timer } from "../clock.ts";
-import { getLogger } from "../log.ts";
+import type { Clock, Timer } from "../time/clock.ts";
+import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
 import type { Directory } from "./directory.ts";
 import type { Live } from "./live_state.ts";

@@ -1,10 +1,10 @@
 import type { Bus, TopicHandler } from "../bus/bus.ts";
-import type { Clock } from "../clock.ts";
-import { getLogger } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Clock } from "../time/clock.ts";
+import { getLogger } from "../log/log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Store } from "../store/store.ts";
 import { Conference, type ConferenceObserver } from "./conference.ts";
-import type { ConferenceName } from "./conference_name.ts";
+import type { ConferenceName } from "../access/conference_name.ts";
 import { CountUpdates } from "./count_updates.ts";
 import { Directory } from "./directory.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";

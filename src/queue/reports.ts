@@ -1,5 +1,5 @@
 import type { Bus } from "../bus/bus.ts";
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "../time/clock.ts";
 import type { Conference } from "./conference.ts";
 import { encode, topicOf } from "./messages.ts";
 

@@ -1,5 +1,5 @@
 import type { Bus } from "../bus/bus.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { Conference } from "./conference.ts";
 import { decodeTally, encode, type Tally, topicOf } from "./messages.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConferenceName } from "./conference_name.ts";
+import type { ConferenceName } from "../access/conference_name.ts";
 
 export interface ConferenceView {
   /** The canonical name. */

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-import { type Clock, systemClock, type Timer } from "../clock.ts";
-import { getLogger } from "../log.ts";
-import { within } from "../within.ts";
+import { type Clock, systemClock, type Timer } from "../time/clock.ts";
+import { getLogger } from "../log/log.ts";
+import { within } from "../time/within.ts";
 import { Deadlines } from "./deadlines.ts";
 import { storeErrors } from "./errors.ts";
 import type { Store } from "./store.ts";

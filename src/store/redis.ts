@@ -1,9 +1,9 @@
 import { Cluster } from "ioredis";
-import { type Clock, systemClock } from "../clock.ts";
-import { getLogger } from "../log.ts";
-import { createRedisClient, type RedisClient } from "../redis.ts";
-import { RedisLink } from "../redis_link.ts";
-import { parseRedisUrl, type RedisTarget } from "../redis_url.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
+import { getLogger } from "../log/log.ts";
+import { createRedisClient, type RedisClient } from "../redis/client.ts";
+import { RedisLink } from "../redis/link.ts";
+import { parseRedisUrl, type RedisTarget } from "../redis/url.ts";
 import { storeErrors } from "./errors.ts";
 import type { Store } from "./store.ts";
 

@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from "../clock.ts";
+import { type Clock, systemClock, type Timer } from "../time/clock.ts";
 import { type Store, StoreError } from "./store.ts";
 
 /** Calls that wait for an answer at a time. */

@@ -3,7 +3,7 @@ import { clockCheck, clockFinding } from "../../src/commands/doctor/clock_check.
 import { keyCheck } from "../../src/commands/doctor/key_check.ts";
 import { thisMachine } from "../../src/commands/doctor/machine.ts";
 import type { Finding } from "../../src/commands/finding.ts";
-import { type Env, loadSettings } from "../../src/config.ts";
+import { type Env, loadSettings } from "../../src/config/config.ts";
 import { KeyServer, status } from "../auth/key_server.ts";
 import { signer } from "../auth/support.ts";
 import { freePort } from "../support/operator.ts";

@@ -6,7 +6,7 @@ import { nameCheck } from "../../src/commands/doctor/name_check.ts";
 import { portCheck } from "../../src/commands/doctor/port_check.ts";
 import { settingsCheck } from "../../src/commands/doctor/settings_check.ts";
 import type { Finding } from "../../src/commands/finding.ts";
-import { type Env, loadSettings } from "../../src/config.ts";
+import { type Env, loadSettings } from "../../src/config/config.ts";
 import { freePort } from "../support/operator.ts";
 import { KEYS, PLACE } from "./support.ts";
 

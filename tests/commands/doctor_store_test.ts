@@ -8,7 +8,7 @@ import { redisAdvice } from "../../src/commands/doctor/redis_advice.ts";
 import { reasonOf } from "../../src/commands/doctor/reason.ts";
 import { storeCheck } from "../../src/commands/doctor/store_check.ts";
 import type { Finding } from "../../src/commands/finding.ts";
-import { type Env, loadSettings } from "../../src/config.ts";
+import { type Env, loadSettings } from "../../src/config/config.ts";
 import { KvStore } from "../../src/store/kv.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { redisAvailable, RedisServer } from "../support/redis.ts";

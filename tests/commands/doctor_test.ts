@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { doctor } from "../../src/commands/doctor.ts";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { freePort } from "../support/operator.ts";
 import { finding, findingsOf, KEYS, PLACE, type Ran, run } from "./support.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describePrincipal } from "../../src/commands/token_findings.ts";
 import { explain } from "../../src/commands/explain.ts";
 import { token } from "../../src/commands/token.ts";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { KeyServer, status } from "../auth/key_server.ts";
 import { hs256, signer } from "../auth/support.ts";
 import { freePort } from "../support/operator.ts";

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { type Command, runCommand } from "../../src/commands/command.ts";
 import type { Finding, Section } from "../../src/commands/finding.ts";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/config/config.ts";
 
 /**
  * Keeps the runtime's broadcast open for as long as the tests run: when the last channel of an

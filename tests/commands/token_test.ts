@@ -5,7 +5,7 @@ import type { Principal } from "../../src/auth/principal.ts";
 import { decodeToken } from "../../src/auth/token.ts";
 import { authParts } from "../../src/auth/auth_parts.ts";
 import { token } from "../../src/commands/token.ts";
-import { type Env, loadSettings } from "../../src/config.ts";
+import { type Env, loadSettings } from "../../src/config/config.ts";
 import { type KeyKind, signer } from "../auth/support.ts";
 import { KEYS, type Ran, run, signatureOf, withoutSignature } from "./support.ts";
 

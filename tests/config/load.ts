@@ -5,7 +5,7 @@ import {
   loadSettings,
   type Settings,
   SettingsError,
-} from "../../src/config.ts";
+} from "../../src/config/config.ts";
 
 export const SECRET = "a-secret-of-thirty-two-octets-01";
 export const OTHER_SECRET = "another-secret-of-enough-octets-2";

@@ -4,8 +4,8 @@ import { AuthError } from "../../src/auth/auth_error.ts";
 import type { Principal } from "../../src/auth/principal.ts";
 import { createHttpApp, type HttpOptions } from "../../src/http/app.ts";
 import { problemSchema } from "../../src/http/problem.ts";
-import { AccessPolicy } from "../../src/queue/access.ts";
-import { type ConferenceName, ConferenceNames } from "../../src/queue/conference_name.ts";
+import { AccessPolicy } from "../../src/access/policy.ts";
+import { type ConferenceName, ConferenceNames } from "../../src/access/conference_name.ts";
 import type { Conferences, ConferenceView } from "../../src/queue/view.ts";
 
 const expiresAt = 4_000_000_000;

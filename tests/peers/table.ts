@@ -1,5 +1,5 @@
-import { systemClock } from "../../src/clock.ts";
-import { within } from "../../src/within.ts";
+import { systemClock } from "../../src/time/clock.ts";
+import { within } from "../../src/time/within.ts";
 import type { Case } from "./case.ts";
 import { connectCases } from "./cases_connect.ts";
 import { frameCases } from "./cases_frames.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Metrics, noMetrics } from "../../src/metrics.ts";
-import type { ConferenceName } from "../../src/queue/conference_name.ts";
+import { type Metrics, noMetrics } from "../../src/metrics/metrics.ts";
+import type { ConferenceName } from "../../src/access/conference_name.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "../../src/queue/events.ts";
 import type { Place, Watch } from "../../src/queue/place.ts";
 import { Queue, type QueueOptions } from "../../src/queue/queue.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/time/clock.ts";
 import { type Store, StoreError } from "../../src/store/store.ts";
 
 type Operation = "get" | "set" | "delete" | "keys" | "check";

@@ -8,7 +8,7 @@
 import { EventEmitter } from "node:events";
 import type { Redis } from "ioredis";
 import { RedisSubscriber } from "../../src/bus/redis_subscriber.ts";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/time/clock.ts";
 import { BUSY } from "./redis_costs.ts";
 import { SimClock } from "./sim_clock.ts";
 import { SimServer } from "./sim_server.ts";

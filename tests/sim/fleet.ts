@@ -4,8 +4,8 @@
  * @module
  */
 
-import { noMetrics } from "../../src/metrics.ts";
-import type { ConferenceName } from "../../src/queue/conference_name.ts";
+import { noMetrics } from "../../src/metrics/metrics.ts";
+import type { ConferenceName } from "../../src/access/conference_name.ts";
 import { topicOf } from "../../src/queue/messages.ts";
 import type { Place } from "../../src/queue/place.ts";
 import { Queue } from "../../src/queue/queue.ts";

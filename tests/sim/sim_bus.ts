@@ -9,7 +9,7 @@ import { Asks } from "../../src/bus/asks.ts";
 import { type Answers, type Bus, BusError, type TopicHandler } from "../../src/bus/bus.ts";
 import { Listeners } from "../../src/bus/listeners.ts";
 import { encodeWire, type WireKind } from "../../src/bus/redis_wire.ts";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/time/clock.ts";
 import type { SimServer } from "./sim_server.ts";
 
 /** How long an isolate waits for Redis to take a command. */

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { Clock, Timer } from "../../src/clock.ts";
+import type { Clock, Timer } from "../../src/time/clock.ts";
 import { Heap } from "./heap.ts";
 
 interface Entry {

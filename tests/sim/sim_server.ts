@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/time/clock.ts";
 
 /** What work costs a Redis, in microseconds of its one thread. */
 export interface ServerCosts {

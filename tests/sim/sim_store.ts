@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/time/clock.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { SimServer } from "./sim_server.ts";
 

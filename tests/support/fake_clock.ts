@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../src/clock.ts";
+import type { Clock, Timer } from "../../src/time/clock.ts";
 
 interface Entry {
   due: number;

@@ -7,7 +7,7 @@
 import { Asks } from "../../src/bus/asks.ts";
 import { type Answers, type Bus, BusError, type TopicHandler } from "../../src/bus/bus.ts";
 import { Listeners } from "../../src/bus/listeners.ts";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/time/clock.ts";
 
 /** The other end of a `subscribe`, for {@linkcode MemoryNetworkOptions.delay}. */
 export const CARRIER = "carrier";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { settingsTable } from "../../src/config.ts";
+import { settingsTable } from "../../src/config/config.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 const MARKED = /(?<=<!-- deno-fmt-ignore-start -->\n)[^]*?(?=<!-- deno-fmt-ignore-end -->)/;

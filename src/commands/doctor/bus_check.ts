@@ -5,8 +5,8 @@
  */
 
 import type { Bus } from "../../bus/bus.ts";
-import { systemClock } from "../../clock.ts";
-import { within } from "../../within.ts";
+import { systemClock } from "../../time/clock.ts";
+import { within } from "../../time/within.ts";
 import { broken, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
 import { openBus } from "./drivers.ts";

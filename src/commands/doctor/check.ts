@@ -4,9 +4,9 @@
  * @module
  */
 
-import { systemClock } from "../../clock.ts";
-import type { Settings } from "../../config.ts";
-import { within } from "../../within.ts";
+import { systemClock } from "../../time/clock.ts";
+import type { Settings } from "../../config/config.ts";
+import { within } from "../../time/within.ts";
 import { broken, type Finding } from "../finding.ts";
 import { reasonOf } from "./reason.ts";
 import type { Machine } from "./machine.ts";

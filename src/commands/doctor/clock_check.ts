@@ -5,8 +5,8 @@
  */
 
 import { DEFAULT_TOLERANCE_SEC } from "../../auth/authenticator.ts";
-import { systemClock } from "../../clock.ts";
-import type { KeySettings, Settings } from "../../config.ts";
+import { systemClock } from "../../time/clock.ts";
+import type { KeySettings, Settings } from "../../config/config.ts";
 import { broken, doubtful, type Finding, fine, skipped } from "../finding.ts";
 import type { Patient } from "./check.ts";
 import { withRedis } from "./redis_check.ts";

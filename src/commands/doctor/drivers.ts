@@ -6,8 +6,8 @@
 
 import { BroadcastChannelBus } from "../../bus/broadcast_channel.ts";
 import type { Bus } from "../../bus/bus.ts";
-import { type Clock, systemClock } from "../../clock.ts";
-import type { Settings } from "../../config.ts";
+import { type Clock, systemClock } from "../../time/clock.ts";
+import type { Settings } from "../../config/config.ts";
 import { KvStore } from "../../store/kv.ts";
 import type { Store } from "../../store/store.ts";
 

@@ -6,7 +6,7 @@
 
 import { keysInBothGroups } from "../../auth/key_settings.ts";
 import type { KeySource } from "../../auth/key_source.ts";
-import type { KeySettings, Settings } from "../../config.ts";
+import type { KeySettings, Settings } from "../../config/config.ts";
 import { authParts } from "../../auth/auth_parts.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";

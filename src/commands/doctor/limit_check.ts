@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Settings } from "../../config.ts";
-import { connectionsByLimit, memoryByLimit } from "../../process_limits.ts";
+import type { Settings } from "../../config/config.ts";
+import { connectionsByLimit, memoryByLimit } from "../../process/limits.ts";
 import { broken, doubtful, type Finding, fine, skipped } from "../finding.ts";
 import type { Patient } from "./check.ts";
 import type { Machine } from "./machine.ts";

@@ -5,7 +5,7 @@
  */
 
 import { constrainedMemory } from "node:process";
-import type { ReadFile } from "../../process_limits.ts";
+import type { ReadFile } from "../../process/limits.ts";
 
 export interface Machine {
   readonly cores: number;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConferenceNameError, ConferenceNames } from "../../queue/conference_name.ts";
+import { ConferenceNameError, ConferenceNames } from "../../access/conference_name.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
 

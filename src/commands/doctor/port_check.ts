@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Settings } from "../../config.ts";
+import type { Settings } from "../../config/config.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
 import { reasonOf } from "./reason.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { createRedisClient, type RedisClient } from "../../redis.ts";
-import { RedisLink } from "../../redis_link.ts";
-import { parseRedisUrl, type RedisTarget } from "../../redis_url.ts";
+import { createRedisClient, type RedisClient } from "../../redis/client.ts";
+import { RedisLink } from "../../redis/link.ts";
+import { parseRedisUrl, type RedisTarget } from "../../redis/url.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
 import { reasonOf } from "./reason.ts";

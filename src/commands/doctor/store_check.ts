@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import type { Settings } from "../../config.ts";
+import type { Settings } from "../../config/config.ts";
 import type { Store } from "../../store/store.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";

@@ -1,0 +1,45 @@
+import type { Context } from "hono";
+import type { SystemPrincipal } from "../../auth/principal.ts";
+import type { ConferenceName } from "../../access/conference_name.ts";
+import { Problem, tokenMissing } from "../../http/problem.ts";
+import type { CommandOptions } from "../../http/route.ts";
+
+/**
+ * Who calls, from the `Authorization` header alone: nothing of the body has been read yet.
+ *
+ * @throws {Problem} 401 without a token, 403 with a token that is not a system token.
+ * @throws {AuthError} the token is not accepted, or cannot be checked now.
+ */
+export async function authorizeSystem(
+  c: Context,
+  { authenticate }: Pick<CommandOptions, "authenticate">,
+): Promise<SystemPrincipal> {
+  const authorization = c.req.header("authorization");
+  // Prosody sends an empty header when its key file is missing.
+  if (!authorization?.trim()) throw tokenMissing();
+  const principal = await authenticate(authorization);
+  if (principal.kind === "anonymous") throw tokenMissing();
+  if (principal.kind === "client") {
+    throw new Problem(
+      403,
+      "role",
+      "This is a client token. Send a system token, one that the SYSTEM_JWT_ settings accept.",
+    );
+  }
+  return principal;
+}
+
+/**
+ * Refuses a system token that is limited to other conferences.
+ *
+ * @param name absent: all conferences are meant.
+ * @throws {Problem} 403.
+ */
+export function requireCommand(
+  principal: SystemPrincipal,
+  { access }: Pick<CommandOptions, "access">,
+  name?: ConferenceName,
+): void {
+  const refusal = access.mayCommand(principal, name);
+  if (refusal) throw new Problem(403, refusal.code, refusal.detail);
+}

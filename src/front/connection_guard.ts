@@ -1,0 +1,104 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Capacity } from "../gateway/capacity.ts";
+
+/** How long the head of a request may take, counted from the connection or the last answer. */
+export const HEAD_MS = 10_000;
+/** How often it is looked for connections that take longer. */
+const LOOK_MS = 1_000;
+/** The most requests of one connection that wait for their answer or for it to be read. */
+const MOST_PIPELINED = 16;
+
+/**
+ * Bounds what the runtime's node:http server does not: the connections that are open, the time that
+ * a head may take, however it drips, and the requests that a peer sends without reading the answers.
+ * One guard watches all servers of an isolate, one after the other: a connection outlives the server
+ * that has accepted it, and what it may do does not end with that.
+ */
+export class ConnectionGuard implements Disposable {
+  /** Connections of which a head is awaited, and since when. */
+  readonly #awaited = new Map<Socket, number>();
+  readonly #unanswered = new WeakMap<Socket, number>();
+  readonly #timer: number;
+
+  /** @param accepted room for connections. */
+  constructor(readonly accepted: Capacity) {
+    this.#timer = Number(setInterval(() => this.#look(), LOOK_MS));
+    Deno.unrefTimer(this.#timer);
+  }
+
+  /** Why no more connections may be accepted; undefined when they may. */
+  get shortage(): Error | undefined {
+    const { used, most } = this.accepted;
+    return used < most ? undefined : noRoom();
+  }
+
+  /**
+   * Watches the connections of `server`. One that finds no room is closed and the server emits an
+   * error: it must accept no more, since the runtime accepts faster than it closes.
+   */
+  watch(server: Server): void {
+    server.on("connection", (socket: Socket) => {
+      if (!this.#accept(socket)) server.emit("error", noRoom());
+    });
+    this.#wrap(server);
+    server.prependListener("upgrade", (request: IncomingMessage) => {
+      this.#awaited.delete(request.socket);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Stands before the server's own listener, so that what is refused is not handled. */
+  #wrap(server: Server): void {
+    const [handle] = server.listeners("request") as RequestListener[];
+    server.removeAllListeners("request");
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      if (this.#begin(request, response)) handle!(request, response);
+    });
+  }
+
+  /** False when there was no room for it. */
+  #accept(socket: Socket): boolean {
+    if (!this.accepted.take()) {
+      socket.destroy();
+      return false;
+    }
+    this.#awaited.set(socket, performance.now());
+    socket.once("close", () => {
+      this.#awaited.delete(socket);
+      this.accepted.release();
+    });
+    return true;
+  }
+
+  /** False when the connection has been ended. */
+  #begin({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    this.#awaited.delete(socket);
+    const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
+    this.#unanswered.set(socket, unanswered);
+    if (unanswered > MOST_PIPELINED) {
+      socket.destroy();
+      return false;
+    }
+    response.once("close", () => this.#end(socket));
+    return true;
+  }
+
+  #end(socket: Socket): void {
+    const unanswered = (this.#unanswered.get(socket) ?? 1) - 1;
+    this.#unanswered.set(socket, unanswered);
+    if (unanswered === 0 && !socket.destroyed) this.#awaited.set(socket, performance.now());
+  }
+
+  #look(): void {
+    const oldest = performance.now() - HEAD_MS;
+    for (const [socket, since] of this.#awaited) if (since < oldest) socket.destroy();
+  }
+}
+
+function noRoom(): Error {
+  return new Error("There is no room for more connections");
+}

@@ -1,0 +1,99 @@
+import type { Admission, Socket, SocketEvents } from "../gateway/socket.ts";
+
+/**
+ * Seconds of silence after which the server has cut the peer: it pings after half of it. A dead
+ * peer leaves the count within this time.
+ */
+const IDLE_TIMEOUT_SEC = 40;
+
+/** How long messages that have arrived are given to be read before a Close. */
+const READ_FIRST_MS = 5;
+
+/**
+ * The native front. What it cannot do is the runtime's: a bound on fragmented messages, close codes
+ * for violations of RFC 6455, an end to a close handshake that the peer does not answer, and a
+ * subprotocol for offers that are not separated by ", " (as every browser does).
+ *
+ * @throws {TypeError} `request` is not an upgrade. The caller has checked that it is one.
+ */
+export function upgradeDeno(
+  request: Request,
+  protocol: string | undefined,
+  admission: Admission,
+): Response {
+  // The runtime splits the offers at ", " and nothing else, and throws on what it does not find.
+  const offers = request.headers.get("sec-websocket-protocol")?.split(", ");
+  const answer = offers?.includes(protocol ?? "") ? protocol : undefined;
+  let upgraded: Deno.WebSocketUpgrade | undefined;
+  try {
+    upgraded = Deno.upgradeWebSocket(request, {
+      idleTimeout: IDLE_TIMEOUT_SEC,
+      ...(answer && { protocol: answer }),
+    });
+  } finally {
+    if (!upgraded) admission.abandon();
+  }
+  const adapter = new DenoSocket(upgraded.socket);
+  adapter.events = admission.accept(adapter);
+  return upgraded.response;
+}
+
+/** One object a connection for both directions: it is the listener of all events. */
+class DenoSocket implements Socket, EventListenerObject {
+  events: SocketEvents | undefined;
+  #abandoned = false;
+
+  constructor(readonly socket: WebSocket) {
+    socket.addEventListener("message", this);
+    socket.addEventListener("close", this);
+    socket.addEventListener("error", this);
+  }
+
+  get bufferedAmount(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
+  }
+
+  close(code: number, reason: string): void {
+    // The runtime drops the connection without a Close when it reads a message after this. What has
+    // arrived by now is read first.
+    setTimeout(() => this.#close(code, reason), READ_FIRST_MS);
+  }
+
+  terminate(): void {
+    this.#close(1001, "");
+    if (this.#abandoned) this.#end();
+  }
+
+  ping(): boolean {
+    return false;
+  }
+
+  handleEvent(event: Event): void {
+    if (event.type === "message") {
+      const { data } = event as MessageEvent<string | ArrayBuffer>;
+      this.events?.message(typeof data === "string" ? data : new Uint8Array(data));
+    } else if (event.type === "close") {
+      this.#end();
+    } else {
+      // The runtime reports a violation here and then closes; the event must not go unhandled.
+      event.preventDefault();
+    }
+  }
+
+  #close(code: number, reason: string): void {
+    const { socket } = this;
+    // The peer left before our answer to its upgrade: the runtime will report nothing of it.
+    if (socket.readyState === WebSocket.CONNECTING) this.#abandoned = true;
+    if (socket.readyState <= WebSocket.OPEN) socket.close(code, reason);
+  }
+
+  /** Once: the runtime fires a second close event after an idle timeout. */
+  #end(): void {
+    this.events?.closed();
+    this.events = undefined;
+  }
+}

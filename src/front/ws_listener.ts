@@ -1,0 +1,104 @@
+import { createAdaptorServer } from "@hono/node-server";
+import type { IncomingMessage, Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ConnectionGuard, HEAD_MS } from "./connection_guard.ts";
+import type { WsFront } from "./ws.ts";
+import { getLogger } from "../log/log.ts";
+import { BACKLOG, type Listener, type ListenOptions } from "./listener.ts";
+
+/** From the first octet of a request to its end. */
+const REQUEST_MS = 30_000;
+/** The most octets of a request's head. */
+const HEAD_OCTETS = 16 * 1024;
+
+/**
+ * How often it is looked whether file descriptors have run out, which takes that something else than
+ * accepted connections uses them up.
+ */
+const WATCH_MS = 250;
+/** How many file descriptors must be free for a listener to be opened. */
+const FREE_FILES = 16;
+
+const logger = getLogger("server");
+
+export interface WsServerOptions {
+  readonly front: WsFront;
+  readonly guard: ConnectionGuard;
+}
+
+/**
+ * Listens with node:http, and upgrades by `front`.
+ *
+ * @throws {Error} the port cannot be had, or there is no room for connections.
+ */
+export async function listenWs(
+  { front, guard }: WsServerOptions,
+  options: ListenOptions,
+): Promise<Listener> {
+  const { handler, hostname: host, port, reusePort } = options;
+  const shortage = guard.shortage ?? outOfFiles(FREE_FILES);
+  if (shortage) throw shortage;
+  const server = createAdaptorServer({
+    fetch: (request) => handler(request),
+    overrideGlobalObjects: false,
+    serverOptions: {
+      headersTimeout: HEAD_MS,
+      requestTimeout: REQUEST_MS,
+      maxHeaderSize: HEAD_OCTETS,
+    },
+  }) as Server;
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Uint8Array) => {
+    front.handle({ request, socket, head }, handler).catch((error) => {
+      logger.error("An upgrade failed: {error}", { error });
+      socket.destroy();
+    });
+  });
+  guard.watch(server);
+  const failed = Promise.withResolvers<unknown>();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, reusePort, backlog: BACKLOG }, resolve);
+  });
+  const watch = setInterval(() => {
+    const error = outOfFiles(1);
+    if (error) fail(error);
+  }, WATCH_MS);
+  Deno.unrefTimer(watch);
+  const fail = (error: unknown) => {
+    clearInterval(watch);
+    server.close();
+    failed.resolve(error);
+  };
+  server.on("error", fail);
+  server.on("close", () => fail(undefined));
+  return {
+    port: (server.address() as AddressInfo).port,
+    ended: failed.promise,
+    stop: () => stop(server),
+  };
+}
+
+/**
+ * The error of opening `count` more files, if there are not as many file descriptors left. Without
+ * any the runtime's node:net server stops accepting for ever, without an event; so it is asked for.
+ */
+function outOfFiles(count: number): unknown {
+  // What needs no other permission than the server itself.
+  const sockets: Deno.Listener[] = [];
+  try {
+    while (sockets.length < count) sockets.push(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+    return undefined;
+  } catch (error) {
+    return (error as { code?: string }).code === "EMFILE" ? error : undefined;
+  } finally {
+    for (const socket of sockets) socket.close();
+  }
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

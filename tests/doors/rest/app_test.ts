@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { Hono } from "hono";
+import { createMetricsApp } from "../../../src/http/app.ts";
+import type { Readiness } from "../../../src/doors/rest/ready.ts";
+import { configureLogging } from "../../../src/log/log.ts";
+import { METRICS_CONTENT_TYPE } from "../../../src/metrics/metrics.ts";
+import { assertProblem, bearer, type TestApp, testApp } from "../../http/support.ts";
+
+const GETS = [
+  "/conferences",
+  "/conferences/room@x",
+  "/health",
+  "/ready",
+  "/metrics",
+  "/openapi.json",
+];
+const POSTS = ["/golive", "/endlive"];
+
+async function statusOf({ fetch }: TestApp, path: string): Promise<number> {
+  const response = await fetch(path, { headers: bearer("system") });
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("health is ok while the process lives", async () => {
+  const { get } = testApp({ health: () => ({ status: "ok", version: "1.2.3" }) });
+  const response = await get("/health");
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("cache-control"), "no-store");
+  assert.deepEqual(await response.json(), { status: "ok", version: "1.2.3" });
+});
+
+Deno.test("ready is 200, or 503 with a body that says which service fails", async () => {
+  const states: [Readiness, number, string][] = [
+    [{ ready: true, draining: false, checks: { store: "ok", bus: "ok" } }, 200, "ready"],
+    [{ ready: true, draining: true, checks: { store: "ok" } }, 503, "draining"],
+    [{ ready: false, draining: true, checks: {} }, 503, "draining"],
+    [{ ready: false, draining: false, checks: { bus: "no answer" } }, 503, "unavailable"],
+  ];
+  for (const [state, status, word] of states) {
+    const { get } = testApp({ readiness: () => Promise.resolve(state) });
+    const response = await get("/ready");
+    assert.equal(response.status, status);
+    assert.equal(response.headers.get("content-type"), "application/json");
+    assert.deepEqual(await response.json(), { status: word, checks: state.checks });
+  }
+});
+
+Deno.test("metrics are Prometheus text", async () => {
+  const { get } = testApp();
+  const response = await get("/metrics");
+  assert.equal(response.headers.get("content-type"), METRICS_CONTENT_TYPE);
+  assert.equal(await response.text(), "a_metric 1\n");
+});
+
+Deno.test("metrics on a port of their own are unknown on the other, and alone on theirs", async () => {
+  const without = testApp({ metrics: undefined as never });
+  await assertProblem(await without.get("/metrics"), 404, "unknown_path");
+  const own = createMetricsApp(() => Promise.resolve("b 2\n"));
+  assert.equal(await (await own.request("/metrics")).text(), "b 2\n");
+  for (const path of ["/golive", "/conferences", "/visitor", "/"]) {
+    await assertProblem(await own.request(path), 404, "unknown_path");
+  }
+  await assertProblem(await own.request("/metrics", { method: "POST" }), 405, "method_not_allowed");
+});
+
+Deno.test("every path is served at the root and under the base path, whatever it is", async () => {
+  for (const basePath of ["/waiting-queue", "/a/b", ""]) {
+    const app = testApp({ basePath });
+    for (const path of GETS) {
+      assert.equal(await statusOf(app, path), 200, path);
+      assert.equal(await statusOf(app, basePath + path), 200, basePath + path);
+    }
+  }
+  const { get } = testApp({ basePath: "/queue" });
+  await assertProblem(await get("/waiting-queue/health"), 404, "unknown_path");
+});
+
+Deno.test("an unknown path is a 404 problem", async () => {
+  const { get, post } = testApp();
+  for (const path of ["/", "/waiting-queue", "/golive/", "/health/x", "/demo", "/favicon.ico"]) {
+    await assertProblem(await get(path), 404, "unknown_path");
+    await assertProblem(await post(path, {}), 404, "unknown_path");
+  }
+});
+
+Deno.test("a wrong method is 405 with Allow", async () => {
+  const { fetch } = testApp();
+  for (const prefix of ["", "/waiting-queue"]) {
+    for (const path of [...GETS, ...POSTS]) {
+      const allow = POSTS.includes(path) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+      const wrong = POSTS.includes(path) ? "GET" : "POST";
+      for (const method of [wrong, "PUT", "PATCH", "DELETE"]) {
+        const response = await fetch(prefix + path, { method, headers: bearer("system") });
+        assert.equal(response.headers.get("allow"), allow);
+        await assertProblem(response, 405, "method_not_allowed");
+      }
+      const options = await fetch(prefix + path, { method: "OPTIONS" });
+      assert.equal(options.status, 204);
+      assert.equal(options.headers.get("allow"), allow);
+    }
+  }
+});
+
+Deno.test("HEAD is GET without a body", async () => {
+  const { fetch } = testApp();
+  for (const path of GETS) {
+    const response = await fetch(path, { method: "HEAD", headers: bearer("system") });
+    assert.equal(response.status, 200, path);
+    assert.ok(response.headers.get("content-type"));
+    assert.equal(await response.text(), "");
+  }
+  assert.equal((await fetch("/golive", { method: "HEAD" })).status, 405);
+});
+
+Deno.test("the demo is there only where it is given, at the root and under the base path", async () => {
+  const demo = new Hono().get("/", (c) => c.text("demo")).get("/page.js", (c) => c.text("js"));
+  const { get } = testApp({ demo });
+  for (const prefix of ["", "/waiting-queue"]) {
+    assert.equal(await (await get(`${prefix}/demo`)).text(), "demo");
+    assert.equal(await (await get(`${prefix}/demo/page.js`)).text(), "js");
+    await assertProblem(await get(`${prefix}/demo/other`), 404, "unknown_path");
+  }
+});
+
+Deno.test("an unforeseen error is 500, tells nothing of the inside and is logged", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  configureLogging({ level: "info", format: "json", isolate: "test", write });
+  const { get, post } = testApp({
+    readiness: () => Promise.reject(new TypeError("the inside of readiness")),
+    health: () => {
+      throw new RangeError("the inside of health");
+    },
+  });
+  const responses = [
+    await get("/ready"),
+    await get("/health"),
+    await post("/golive", { conference: "room@x" }, "broken"),
+  ];
+  for (const response of responses) {
+    const text = await response.clone().text();
+    assert.doesNotMatch(text, /inside of|TypeError|\.ts/);
+    await assertProblem(response, 500, "internal");
+  }
+  const records = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(records.map((record) => record.level), ["error", "error", "error"]);
+  assert.equal(records[0].error.message, "the inside of readiness");
+  assert.equal(records[2].message, "POST /golive: 500 internal");
+});
+
+Deno.test("J35: neither a token nor a query is ever logged or echoed", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  configureLogging({ level: "debug", format: "json", isolate: "test", write });
+  const { fetch } = testApp();
+  for (const authorization of ["Bearer t0psecret", "Basic t0psecret", "t0psecret"]) {
+    const init = { method: "POST", headers: { authorization }, body: "t0psecret" };
+    const response = await fetch("/golive?access_token=t0psecret", init);
+    assert.equal(response.status, 401);
+    assert.doesNotMatch(await response.text(), /t0psecret/);
+  }
+  assert.ok(lines.length >= 3);
+  assert.doesNotMatch(lines.join(), /t0psecret/);
+});

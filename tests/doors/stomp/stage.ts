@@ -1,0 +1,163 @@
+import type { Principal } from "../../../src/auth/principal.ts";
+import { Capacity } from "../../../src/gateway/capacity.ts";
+import { Gateway } from "../../../src/gateway/gateway.ts";
+import type { GatewayOptions } from "../../../src/gateway/services.ts";
+import type { Socket, SocketEvents } from "../../../src/gateway/socket.ts";
+import { noMetrics } from "../../../src/metrics/metrics.ts";
+import { AccessPolicy } from "../../../src/access/policy.ts";
+import { ConferenceNames } from "../../../src/access/conference_name.ts";
+import { Queue } from "../../../src/queue/queue.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryBus, MemoryNetwork } from "../../support/memory_bus.ts";
+import { frame, parse, type StompFrame, VISITOR_TOPIC } from "../../support/stomp_socket.ts";
+
+export const CONFERENCE = "room@conference.meet.example";
+
+const VISITOR: Principal = {
+  kind: "client",
+  role: "visitor",
+  room: "*",
+  tenant: "*",
+  expiresAt: Infinity,
+};
+
+/** A socket that keeps what is done to it, with the time of each. */
+export class FakeSocket implements Socket {
+  readonly sent: { text: string; at: number }[] = [];
+  closedWith: { code: number; reason: string; at: number } | undefined;
+  terminatedAt: number | undefined;
+  bufferedAmount = 0;
+  /** Whether it pings itself (the native front), or how many pings were asked of it. */
+  pings: number | "itself" = "itself";
+  events!: SocketEvents;
+
+  constructor(readonly clock: FakeClock) {}
+
+  send(text: string): void {
+    this.sent.push({ text, at: this.clock.now() });
+  }
+
+  close(code: number, reason: string): void {
+    this.closedWith ??= { code, reason, at: this.clock.now() };
+  }
+
+  terminate(): void {
+    this.terminatedAt ??= this.clock.now();
+  }
+
+  ping(): boolean {
+    if (this.pings === "itself") return false;
+    this.pings++;
+    return true;
+  }
+
+  /** Frames sent so far, without beats. */
+  get frames(): StompFrame[] {
+    return this.sent.filter(({ text }) => text !== "\n").map(({ text }) => parse(text));
+  }
+
+  /** When beats were sent. */
+  get beats(): number[] {
+    return this.sent.filter(({ text }) => text === "\n").map(({ at }) => at);
+  }
+
+  receive(command: string, headers: Record<string, string> = {}): void {
+    this.events.message(frame(command, headers));
+  }
+
+  connect(heartBeat = "0,0"): this {
+    this.receive("CONNECT", { "accept-version": "1.2", "heart-beat": heartBeat });
+    return this;
+  }
+
+  subscribe(id = "s0", conference = CONFERENCE): this {
+    this.receive("SUBSCRIBE", { id, destination: VISITOR_TOPIC + conference, receipt: id });
+    return this;
+  }
+}
+
+/** A gateway over a real queue, with sockets and time of the test's own. */
+export class Stage implements AsyncDisposable {
+  readonly #stack = new AsyncDisposableStack();
+
+  private constructor(
+    readonly clock: FakeClock,
+    readonly queue: Queue,
+    readonly gateway: Gateway,
+    readonly names: ConferenceNames,
+  ) {}
+
+  static async open(options: Partial<GatewayOptions> = {}): Promise<Stage> {
+    const clock = new FakeClock();
+    const queue = await Queue.open({
+      bus: new MemoryBus(new MemoryNetwork({ clock }), "here"),
+      store: mapStore(),
+      clock,
+      metrics: noMetrics,
+      releaseRate: 0,
+      randomDelayMs: 0,
+      liveTtlMs: 3_600_000,
+      stateIntervalMs: 1_000,
+    });
+    const names = new ConferenceNames({});
+    const gateway = new Gateway({
+      queue,
+      names,
+      access: new AccessPolicy({ visitorAnyRole: false, domainVerification: false }),
+      clock,
+      metrics: noMetrics,
+      capacity: new Capacity(Capacity.share(1), 0, 100),
+      authenticate: () => VISITOR,
+      heartBeatMs: 10_000,
+      connectTimeoutMs: 10_000,
+      maxMemory: Infinity,
+      resident: () => 0,
+      disconnectOnExpiry: false,
+      ...options,
+    });
+    const stage = new Stage(clock, queue, gateway, names);
+    stage.#stack.use(queue);
+    stage.#stack.use(gateway);
+    return stage;
+  }
+
+  /** A socket that was let in. */
+  socket(): FakeSocket {
+    const socket = new FakeSocket(this.clock);
+    if (this.gateway.admit()) throw new Error("No room");
+    socket.events = this.gateway.accept(socket);
+    return socket;
+  }
+
+  /** Visitors that wait for {@linkcode CONFERENCE}. */
+  async waiting(): Promise<number> {
+    const view = this.queue.describe(this.names.parse(CONFERENCE));
+    await settle();
+    return (await view).visitorsWaiting;
+  }
+
+  async goLive(): Promise<void> {
+    const done = this.queue.goLive(this.names.parse(CONFERENCE));
+    await this.clock.advance(20);
+    await done;
+    await this.clock.advance(20);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+/** Keeps everything for ever. */
+function mapStore(): Store {
+  const values = new Map<string, string>();
+  return {
+    get: (keys) => Promise.resolve(keys.map((key) => values.get(key))),
+    set: (key, value) => Promise.resolve(void values.set(key, value)),
+    delete: (key) => Promise.resolve(void values.delete(key)),
+    keys: () => Promise.resolve([...values.keys()]),
+    check: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
