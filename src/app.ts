@@ -1,51 +1,57 @@
 /**
- * The composition of one isolate: the only place that names concrete drivers.
+ * The composition of one isolate: the only place that lists doors and names concrete drivers.
  *
  * @module
  */
 
 import config from "../deno.json" with { type: "json" };
+import { ConferenceNames } from "./access/conference_name.ts";
+import { AccessPolicy } from "./access/policy.ts";
+import { authParts } from "./auth/auth_parts.ts";
 import { Authenticator } from "./auth/authenticator.ts";
 import { KnownSignatures } from "./auth/known_signatures.ts";
-import { authParts } from "./auth/auth_parts.ts";
-import { mintToken } from "./auth/mint.ts";
 import { BroadcastChannelBus } from "./bus/broadcast_channel.ts";
 import type { Bus } from "./bus/bus.ts";
-import { systemClock } from "./time/clock.ts";
 import type { Settings } from "./config/config.ts";
-import type { Capacity } from "./gateway/capacity.ts";
+import { demoDoor } from "./doors/demo/door.ts";
+import type { Door, House, OpenDoor } from "./doors/door.ts";
+import { restDoor } from "./doors/rest/door.ts";
+import { stompDoor } from "./doors/stomp/door.ts";
 import { upgradeDeno } from "./front/deno.ts";
+import { type Listen, listenDeno, type ListenOptions, Server } from "./front/listener.ts";
+import { Capacity } from "./gateway/capacity.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { Upgrade } from "./gateway/socket.ts";
-import { chooseProtocol } from "./doors/stomp/subprotocol.ts";
 import { createHttpApp } from "./http/app.ts";
-import { createDemo } from "./doors/demo/demo.ts";
-import { originAllowed, originRefused, overCapacity } from "./http/upgrade.ts";
+import { mountSockets } from "./http/sockets.ts";
 import { type MetricsSnapshot, PrometheusMetrics } from "./metrics/metrics.ts";
-import { AccessPolicy } from "./access/policy.ts";
-import { ConferenceNames } from "./access/conference_name.ts";
+import type { Readiness } from "./metrics/readiness.ts";
+import type { Shared } from "./process/shared.ts";
 import { Queue } from "./queue/queue.ts";
-import { type Listen, listenDeno, type ListenOptions, Server } from "./front/listener.ts";
 import { KvStore } from "./store/kv.ts";
 import { RemoteStore } from "./store/remote.ts";
 import type { Store } from "./store/store.ts";
+import { systemClock } from "./time/clock.ts";
+
+/** Every door of the house. Which of them are open, the settings say. */
+export const DOORS: readonly Door[] = [stompDoor, restDoor, demoDoor];
 
 /** What an isolate is given by its process. */
 export interface AppOptions {
   readonly settings: Settings;
+  /** What `settings.doors.open` is chosen from. */
+  readonly doors: readonly Door[];
   /** Names the bus of this process; its isolates share it. */
   readonly process: string;
   /** The id on the bus; no other isolate of the service has it. */
   readonly id: string;
-  readonly capacity: Capacity;
-  /** Room for TCP connections, for a front that does not stop before file descriptors run out. */
-  readonly accepted: Capacity;
+  /** Which isolate of the process this is, from 0. */
+  readonly index: number;
+  readonly shared: Shared;
   /** Octets of resident memory of the process from which on there is no room for strangers. */
   readonly maxMemory: number;
-  /** Where the isolates of this process note the signatures that they have checked. */
-  readonly signatures?: SharedArrayBuffer | undefined;
   /** To the store of the process, for a worker. */
-  readonly storePort: MessagePort | undefined;
+  readonly storePort?: MessagePort | undefined;
   /** The store of the process, for the main isolate. */
   readonly store?: Store | undefined;
   /** The metrics of all isolates of the process as one text. */
@@ -65,93 +71,44 @@ export class App implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   readonly #gateway: Gateway;
   readonly #metrics: PrometheusMetrics;
+  readonly #front: Front;
+  #handler: ListenOptions["handler"] = () => new Response(null, { status: 503 });
   #draining = false;
-  readonly #listen: Listen;
-  readonly #handler: ListenOptions["handler"];
 
   private constructor(options: AppOptions, parts: Parts, stack: AsyncDisposableStack) {
-    const { settings } = options;
+    const { shared, index, maxMemory } = options;
     this.#stack = stack;
     this.#metrics = parts.metrics;
+    this.#front = parts.front;
     this.#gateway = stack.use(
       new Gateway({
-        ...parts,
         clock: systemClock,
-        capacity: options.capacity,
-        authenticate: (authorization) => parts.authenticator.authenticate(authorization),
-        heartBeatMs: settings.connections.heartbeatMs,
-        connectTimeoutMs: settings.connections.connectTimeoutMs,
-        server: `waiting-queue/${config.version}`,
-        maxMemory: options.maxMemory,
+        metrics: parts.metrics,
+        capacity: new Capacity(shared.connections, index),
+        maxMemory,
         resident: () => Deno.memoryUsage().rss,
-        disconnectOnExpiry: settings.connections.disconnectOnExpiry,
       }),
     );
-    const app = createHttpApp({
-      basePath: settings.basePath,
-      conferences: parts.queue,
-      names: parts.names,
-      access: parts.access,
-      authenticate: (authorization) => parts.authenticator.authenticate(authorization),
-      version: config.version,
-      health: () => ({ status: "ok" }),
-      readiness: () => this.#readiness(parts),
-      ...(settings.metricsPort === undefined && { metrics: options.metricsText }),
-      upgrade: (c) => this.#upgrade(c.req.raw, settings.allowedOrigins, parts.front.upgrade),
-      ...(settings.demo && { demo: demoOf(settings) }),
-    });
-    this.#listen = parts.front.listen;
-    this.#handler = (request) => app.fetch(request);
   }
 
   /** Opens everything that the isolate needs. @throws {StoreError} the embedded store cannot be had. */
   static async open(options: AppOptions): Promise<App> {
-    const { settings } = options;
     await using stack = new AsyncDisposableStack();
-    const metrics = new PrometheusMetrics();
-    const bus = stack.use(await openBus(options));
-    const store = options.store ?? stack.use(await openStore(options));
-    const names = new ConferenceNames({
-      xmppDomain: settings.xmpp.domain,
-      mucDomain: settings.xmpp.mucDomain,
-    });
-    const access = new AccessPolicy({ ...settings.access, xmppDomain: settings.xmpp.domain });
-    const authenticator = stack.use(
-      new Authenticator({
-        ...authParts(settings),
-        ...(options.signatures && { knownSignatures: new KnownSignatures(options.signatures) }),
-      }),
-    );
-    const queue = stack.use(
-      await Queue.open({ bus, store, clock: systemClock, metrics, ...settings.queue }),
-    );
-    const app = new App(
-      options,
-      {
-        metrics,
-        bus,
-        store,
-        names,
-        access,
-        authenticator,
-        queue,
-        front: await openFront(options, stack),
-      },
-      stack.move(),
-    );
-    await app.#warmUp();
-    return app;
-  }
-
-  /** The routes are compiled by the first request; a go-live must not be the one that waits for it. */
-  async #warmUp(): Promise<void> {
-    const response = await this.#handler(new Request("http://localhost/health"));
-    await response.body?.cancel();
+    const parts = await openParts(options, stack);
+    const app = new App(options, parts, stack.move());
+    try {
+      await app.#openDoors(options, parts);
+      await app.#warmUp();
+      return app;
+    } catch (error) {
+      await app[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Serves, with the WebSocket server of the settings. @throws {Error} the port cannot be had. */
   async serve(where: Omit<ListenOptions, "handler">): Promise<Server> {
-    return await Server.open(this.#listen, { ...where, handler: this.#handler }, systemClock);
+    return await Server.open(this.#front.listen, { ...where, handler: this.#handler }, systemClock);
   }
 
   /** The numbers of this isolate. */
@@ -169,19 +126,46 @@ export class App implements AsyncDisposable {
     return this.#stack.disposeAsync();
   }
 
-  /** The last step of an upgrade: what may be refused is refused before the socket exists. */
-  #upgrade(request: Request, origins: readonly string[], upgrade: Upgrade): Response {
-    if (!originAllowed(request.headers.get("origin"), origins)) return originRefused();
-    const protocol = chooseProtocol(request.headers.get("sec-websocket-protocol"));
-    if (this.#gateway.admit() !== undefined) return overCapacity();
-    return upgrade(request, protocol, this.#gateway);
+  async #openDoors(options: AppOptions, parts: Parts): Promise<void> {
+    const { settings, metricsText } = options;
+    const house: Omit<House, "capacity"> = {
+      ...parts,
+      settings,
+      version: config.version,
+      clock: systemClock,
+      authenticate: (authorization) => parts.authenticator.authenticate(authorization),
+      status: { metricsText, readiness: () => this.#readiness(parts) },
+    };
+    const open: OpenDoor[] = [];
+    for (const door of options.doors) {
+      if (!settings.doors.open.includes(door.name)) continue;
+      const counters = options.shared.doors[door.name]!;
+      const capacity = (most: number) => new Capacity({ counters, most }, options.index);
+      const values = settings.doors.values[door.name] ?? {};
+      const opened = await door.open({ ...house, capacity }, values);
+      open.push(opened);
+      this.#stack.defer(() => opened[Symbol.asyncDispose]?.());
+    }
+    const { allowedOrigins, basePath } = settings;
+    const sockets = { gateway: this.#gateway, upgrade: this.#front.upgrade, allowedOrigins };
+    const app = createHttpApp({
+      basePath,
+      version: config.version,
+      routes: open.flatMap(({ routes = [] }) => routes),
+      pages: open.flatMap(({ pages = [] }) => pages),
+      sockets: open.flatMap(({ endpoints = [] }) => endpoints)
+        .map((endpoint) => mountSockets(endpoint, sockets)),
+    });
+    this.#handler = (request) => app.fetch(request);
   }
 
-  async #readiness({ store, bus }: Parts): Promise<{
-    ready: boolean;
-    draining: boolean;
-    checks: Record<string, string>;
-  }> {
+  /** The routes are compiled by the first request; a go-live must not be the one that waits for it. */
+  async #warmUp(): Promise<void> {
+    const response = await this.#handler(new Request("http://localhost/health"));
+    await response.body?.cancel();
+  }
+
+  async #readiness({ store, bus }: Parts): Promise<Readiness> {
     const checks: Record<string, string> = {};
     await Promise.all(
       Object.entries({ store, bus }).map(async ([name, service]) => {
@@ -194,6 +178,7 @@ export class App implements AsyncDisposable {
   }
 }
 
+/** The domains, what they stand on, and the front. */
 interface Parts {
   readonly metrics: PrometheusMetrics;
   readonly bus: Bus;
@@ -205,6 +190,32 @@ interface Parts {
   readonly front: Front;
 }
 
+async function openParts(options: AppOptions, stack: AsyncDisposableStack): Promise<Parts> {
+  const { settings, shared } = options;
+  const metrics = new PrometheusMetrics();
+  const bus = stack.use(await openBus(options));
+  const store = options.store ?? stack.use(await openStore(options));
+  const { domain: xmppDomain, mucDomain } = settings.xmpp;
+  const authenticator = stack.use(
+    new Authenticator({
+      ...authParts(settings),
+      knownSignatures: new KnownSignatures(shared.signatures),
+    }),
+  );
+  return {
+    metrics,
+    bus,
+    store,
+    names: new ConferenceNames({ xmppDomain, mucDomain }),
+    access: new AccessPolicy({ ...settings.access, xmppDomain }),
+    authenticator,
+    queue: stack.use(
+      await Queue.open({ bus, store, clock: systemClock, metrics, ...settings.queue }),
+    ),
+    front: await openFront(options, stack),
+  };
+}
+
 /** A WebSocket server. What is behind it does not know which one it is. */
 interface Front {
   readonly listen: Listen;
@@ -212,7 +223,7 @@ interface Front {
 }
 
 async function openFront(
-  { settings, accepted }: AppOptions,
+  { settings, shared, index }: AppOptions,
   stack: AsyncDisposableStack,
 ): Promise<Front> {
   if (settings.webSocketServer === "deno") return { listen: listenDeno, upgrade: upgradeDeno };
@@ -220,7 +231,7 @@ async function openFront(
   const { ConnectionGuard } = await import("./front/connection_guard.ts");
   const { listenWs } = await import("./front/ws_listener.ts");
   const front = new WsFront();
-  const guard = stack.use(new ConnectionGuard(accepted));
+  const guard = stack.use(new ConnectionGuard(new Capacity(shared.accepted, index)));
   return { listen: (options) => listenWs({ front, guard }, options), upgrade: front.upgrade };
 }
 
@@ -239,19 +250,4 @@ async function openStore({ settings, storePort }: AppOptions): Promise<Store> {
   }
   if (storePort) return new RemoteStore(storePort);
   return await KvStore.open({ path: settings.kvPath });
-}
-
-/** The demo's tokens: the keys were made for this run and are nowhere else. */
-function demoOf(settings: Settings): ReturnType<typeof createDemo> {
-  return createDemo({
-    basePath: settings.basePath,
-    releaseRate: settings.queue.releaseRate,
-    stateIntervalMs: settings.queue.stateIntervalMs,
-    mint: (kind, room) => {
-      const keys = kind === "system" ? settings.systemKeys : settings.clientKeys;
-      const [issuer, audience] = kind === "system" ? ["jitsi", "jitsi"] : ["demo", "demo"];
-      const token = { kind, room, tenant: "*", ttlSec: 12 * 3_600, issuer, audience };
-      return mintToken(token, keys.secret!);
-    },
-  });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Audience } from "./audience.ts";
 import type { ClientPrincipal, Principal, SystemPrincipal } from "../auth/principal.ts";
 import { canonicalRoom, type ConferenceName } from "./conference_name.ts";
 
@@ -33,6 +34,11 @@ export class AccessPolicy {
     this.#visitorAnyRole = options.visitorAnyRole;
     this.#domainVerification = options.domainVerification;
     this.#xmppDomain = options.xmppDomain ? canonicalRoom(options.xmppDomain) : undefined;
+  }
+
+  /** Whether `principal` belongs to the audience of what happens to the conference `name`. */
+  mayHear(audience: Audience, principal: Principal, name: ConferenceName): Refusal | undefined {
+    return audience === "visitors" ? this.mayWait(principal, name) : this.mayCount(principal, name);
   }
 
   /** The visitor topic: visitors of the room, backends and SIP gateways, anonymous clients. */

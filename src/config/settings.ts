@@ -24,6 +24,12 @@ export interface KeySettings {
 export interface Settings {
   /** No key of any kind is set: a key is made for this run, and only this machine may connect. */
   readonly demo: boolean;
+  readonly doors: {
+    /** The names of the open ones. */
+    readonly open: readonly string[];
+    /** The values of each door's own settings, by the door's name. */
+    readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
   readonly host: string;
   /** `0`: the system chooses. */
   readonly port: number;
@@ -85,6 +91,15 @@ const MAX_WORKERS = 256;
 export function buildSettings(values: Values, around: Surroundings): Settings {
   return {
     demo: around.demo,
+    doors: {
+      open: ["queue", "rest", ...(around.demo ? ["demo"] : [])],
+      values: {
+        queue: {
+          HEARTBEAT_MS: values.HEARTBEAT_MS,
+          DISCONNECT_ON_EXPIRY: values.DISCONNECT_ON_EXPIRY,
+        },
+      },
+    },
     host: around.demo ? LOOPBACK : values.HOST,
     port: values.PORT,
     basePath: values.BASE_PATH,

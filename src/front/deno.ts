@@ -16,14 +16,11 @@ const READ_FIRST_MS = 5;
  *
  * @throws {TypeError} `request` is not an upgrade. The caller has checked that it is one.
  */
-export function upgradeDeno(
-  request: Request,
-  protocol: string | undefined,
-  admission: Admission,
-): Response {
+export function upgradeDeno(request: Request, admission: Admission): Response {
   // The runtime splits the offers at ", " and nothing else, and throws on what it does not find.
   const offers = request.headers.get("sec-websocket-protocol")?.split(", ");
-  const answer = offers?.includes(protocol ?? "") ? protocol : undefined;
+  const { subprotocol } = admission;
+  const answer = offers?.includes(subprotocol ?? "") ? subprotocol : undefined;
   let upgraded: Deno.WebSocketUpgrade | undefined;
   try {
     upgraded = Deno.upgradeWebSocket(request, {
@@ -35,6 +32,7 @@ export function upgradeDeno(
   }
   const adapter = new DenoSocket(upgraded.socket);
   adapter.events = admission.accept(adapter);
+  if (adapter.events.greets) upgraded.socket.addEventListener("open", adapter);
   return upgraded.response;
 }
 
@@ -78,9 +76,12 @@ class DenoSocket implements Socket, EventListenerObject {
       this.events?.message(typeof data === "string" ? data : new Uint8Array(data));
     } else if (event.type === "close") {
       this.#end();
+    } else if (event.type === "open") {
+      this.events?.opened();
     } else {
       // The runtime reports a violation here and then closes; the event must not go unhandled.
       event.preventDefault();
+      this.events?.violated();
     }
   }
 

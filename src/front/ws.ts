@@ -3,12 +3,6 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Admission, Socket, SocketEvents } from "../gateway/socket.ts";
 
-/**
- * The most octets of one message, all its fragments together: more is answered with Close 1009. It
- * is what a STOMP frame may have (C82) and some more, so that one that is a little too big gets its
- * ERROR.
- */
-const MAX_MESSAGE = 80 * 1024;
 /** The most fragments of one message: each costs more memory than it holds. */
 const MAX_FRAGMENTS = 1_024;
 /** How long a peer has to answer our Close. The gateway cuts it sooner; this is the last resort. */
@@ -34,26 +28,15 @@ interface WebSocket {
   on(event: string, listener: (this: WebSocket, data: unknown) => void): void;
 }
 
-/** What the handler decided. */
-interface Decision {
-  readonly protocol: string | undefined;
-  readonly admission: Admission;
-}
-
 /**
  * The hardened front: npm `ws` under node:http. It is strict about RFC 6455 (1002, 1007), bounds
  * messages whatever their fragments (1009), never compresses, and can cut a peer at once.
  */
 export class WsFront {
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: MAX_MESSAGE,
-    maxFragments: MAX_FRAGMENTS,
-    closeTimeout: CLOSE_TIMEOUT_MS,
-    perMessageDeflate: false,
-  });
-  readonly #decisions = new WeakMap<Request, Decision>();
+  /** One for each bound of messages that a door has. */
+  readonly #servers = new Map<number, WebSocketServer>();
+  /** What the handler decided. */
+  readonly #admissions = new WeakMap<Request, Admission>();
 
   /** Asks `handler` about an upgrade and does what it decides: the upgrade, or its response. */
   async handle(
@@ -64,32 +47,46 @@ export class WsFront {
     raw.socket.on("error", ignore);
     const request = toRequest(raw.request);
     const response = request ? await handler(request) : new Response(null, { status: 400 });
-    const decision = request && this.#decisions.get(request);
-    if (decision) this.#upgrade(raw, decision);
+    const admission = request && this.#admissions.get(request);
+    if (admission) this.#upgrade(raw, admission);
     else await refuse(raw.socket, response);
   }
 
   /** Notes that the upgrade is taken; it is done when the handler has returned. */
-  readonly upgrade = (
-    request: Request,
-    protocol: string | undefined,
-    admission: Admission,
-  ): Response => {
-    this.#decisions.set(request, { protocol, admission });
+  readonly upgrade = (request: Request, admission: Admission): Response => {
+    this.#admissions.set(request, admission);
     return new Response(null, { status: 204 });
   };
 
-  #upgrade({ request, socket, head }: RawUpgrade, { protocol, admission }: Decision): void {
+  #upgrade({ request, socket, head }: RawUpgrade, admission: Admission): void {
+    const { subprotocol, maxMessage } = admission;
     // The choice was made; `ws` answers the one that it finds here.
-    if (protocol === undefined) delete request.headers["sec-websocket-protocol"];
-    else request.headers["sec-websocket-protocol"] = protocol;
+    if (subprotocol === undefined) delete request.headers["sec-websocket-protocol"];
+    else request.headers["sec-websocket-protocol"] = subprotocol;
     let accepted = false;
-    this.#server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
+    this.#serverOf(maxMessage).handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
       accepted = true;
       const adapter = new WsSocket(webSocket, socket);
-      adapter.events = admission.accept(adapter);
+      const events = adapter.events = admission.accept(adapter);
+      if (events.greets) events.opened();
     });
     if (!accepted) admission.abandon();
+  }
+
+  #serverOf(maxPayload: number): WebSocketServer {
+    let server = this.#servers.get(maxPayload);
+    if (!server) {
+      server = new WebSocketServer({
+        noServer: true,
+        clientTracking: false,
+        maxPayload,
+        maxFragments: MAX_FRAGMENTS,
+        closeTimeout: CLOSE_TIMEOUT_MS,
+        perMessageDeflate: false,
+      });
+      this.#servers.set(maxPayload, server);
+    }
+    return server;
   }
 }
 
@@ -150,7 +147,9 @@ function onClose(this: WebSocket): void {
  * throw away what comes, as fast as the peer sends; RFC 6455 section 7.1.7 asks us to read no more.
  */
 function onViolation(this: WebSocket): void {
-  const stream = adapters.get(this)?.stream;
+  const adapter = adapters.get(this);
+  adapter?.events?.violated();
+  const stream = adapter?.stream;
   // After `ws` has resumed the stream, which it does in the next tick.
   setTimeout(() => stream?.pause(), 0);
   setTimeout(() => this.terminate(), LINGER_MS);

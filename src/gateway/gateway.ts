@@ -1,96 +1,89 @@
 import { getLogger } from "../log/log.ts";
-import { Connection } from "../doors/stomp/connection.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Capacity } from "./capacity.ts";
+import type { Endpoint, Opener } from "./endpoint.ts";
 import { MemoryGuard } from "./memory_guard.ts";
-import { LiveMessages } from "../doors/stomp/messages.ts";
-import type { GatewayOptions, GatewayServices, Member } from "./services.ts";
+import { Peer } from "./peer.ts";
+import type { GatewayServices } from "./services.ts";
 import type { Admission, Socket, SocketEvents } from "./socket.ts";
 import { Wheel } from "./wheel.ts";
 
-/**
- * What we ask of clients: a waiting tab is a hidden tab, and a hidden tab's timers run once a minute.
- * Dead peers are found by WebSocket pings, which browsers answer without timers.
- */
-const DESIRED_BEAT_MS = 60_000;
-/** Sockets that have not sent a valid CONNECT, for each worker, as a part of all it may have. */
-const UNAUTHENTICATED_PART = 0.5;
+/** Strangers, for each worker, as a part of all the connections that it may have. */
+const STRANGERS_PART = 0.5;
 /** How often a drain closes the next few connections. */
 const DRAIN_STEP_MS = 50;
 /** How long the last Close frames of a drain have to be sent and answered. */
 const LAST_CLOSES_MS = 1_000;
 
+export interface GatewayOptions {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Room for connections of all doors together. */
+  readonly capacity: Capacity;
+  /** Octets of resident memory of the process from which on there is no room for strangers. */
+  readonly maxMemory: number;
+  /** Octets of resident memory of the process. */
+  readonly resident: () => number;
+}
+
+/** Why there is no room for one more connection. */
+export type NoRoom = "full" | "door_full" | "unauthenticated" | "memory";
+
 const logger = getLogger("gateway");
 
-/** All connections of one isolate. */
-export class Gateway implements Admission, Disposable {
-  readonly #connections = new Set<Member>();
+/** All connections of one isolate, whatever they speak. */
+export class Gateway implements Disposable {
+  readonly #options: GatewayOptions;
+  readonly #peers = new Set<Peer>();
   readonly #services: GatewayServices;
   readonly #memory: MemoryGuard;
-  #unestablished = 0;
+  #strangers = 0;
   #draining = false;
 
   constructor(options: GatewayOptions) {
+    const { clock, metrics } = options;
+    this.#options = options;
     this.#services = {
-      ...options,
-      session: {
-        server: options.server,
-        heartBeatMs: options.heartBeatMs,
-        desiredBeatMs: DESIRED_BEAT_MS,
-      },
-      wheel: new Wheel(options.clock),
-      liveMessages: new LiveMessages(),
-      established: (version) => {
-        this.#unestablished--;
-        options.metrics.connected(version);
-      },
-      removed: (member) => this.#removed(member),
-      socketClosed: () => options.capacity.release(),
+      clock,
+      metrics,
+      wheel: new Wheel(clock),
+      established: () => this.#strangers--,
+      removed: (peer) => this.#removed(peer),
+      socketClosed: ({ endpoint }) => this.#release(endpoint),
     };
     this.#memory = new MemoryGuard({
-      clock: options.clock,
+      clock,
       most: options.maxMemory,
       resident: options.resident,
       relieve: () => this.#shedStrangers(),
     });
   }
 
+  /** Open connections. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#peers.size;
   }
 
-  /** Why there is no room for one more connection; undefined when there is, and it is taken. */
-  admit(): "full" | "unauthenticated" | "memory" | undefined {
-    const { capacity, metrics } = this.#services;
-    const reason = this.#memory.pressed
-      ? "memory"
-      : this.#unestablished >= capacity.most * UNAUTHENTICATED_PART
-      ? "unauthenticated"
-      : capacity.take()
-      ? undefined
-      : "full";
-    if (reason) metrics.upgradeRefused(reason);
-    return reason;
-  }
-
-  /** Takes in the socket of an admitted upgrade. */
-  accept(socket: Socket): SocketEvents {
-    const connection = new Connection(this.#services, socket);
-    this.#connections.add(connection);
-    this.#unestablished++;
-    this.#services.metrics.connectionOpened();
-    if (this.#draining) {
-      this.#services.wheel.schedule(connection, this.#services.clock.now() + 1_000);
+  /** Takes room for one more connection of `endpoint`, or says why there is none. */
+  admit(endpoint: Endpoint, opener: Opener, subprotocol?: string): Admission | NoRoom {
+    const reason = this.#take(endpoint);
+    if (reason) {
+      this.#services.metrics.upgradeRefused(reason);
+      return reason;
     }
-    return connection;
-  }
-
-  abandon(): void {
-    this.#services.capacity.release();
+    return {
+      subprotocol,
+      maxMessage: endpoint.limits.maxMessage,
+      accept: (socket) => this.#accept(endpoint, opener, socket),
+      abandon: () => this.#release(endpoint),
+    };
   }
 
   /**
-   * Closes all connections cleanly (1001), spread evenly over `ms`, so that the clients do not all
-   * come back in the same second. New ones are still taken in and closed with the rest: a refused
-   * upgrade would cost a shipped client one of its few tries.
+   * Closes all connections, spread evenly over `ms`, so that the clients do not all come back in the
+   * same second. Who comes during it is taken in and closed at once: a refused upgrade would cost a
+   * shipped client one of its few tries, and so would a connection that is established first.
    */
   async drain(ms: number): Promise<void> {
     this.#draining = true;
@@ -119,31 +112,55 @@ export class Gateway implements Admission, Disposable {
     this.#services.wheel[Symbol.dispose]();
   }
 
+  #take(endpoint: Endpoint): NoRoom | undefined {
+    const { capacity } = this.#options;
+    if (this.#memory.pressed) return "memory";
+    if (this.#strangers >= capacity.most * STRANGERS_PART) return "unauthenticated";
+    if (endpoint.capacity && !endpoint.capacity.take()) return "door_full";
+    if (capacity.take()) return undefined;
+    endpoint.capacity?.release();
+    return "full";
+  }
+
+  #release(endpoint: Endpoint): void {
+    this.#options.capacity.release();
+    endpoint.capacity?.release();
+  }
+
+  #accept(endpoint: Endpoint, opener: Opener, socket: Socket): SocketEvents {
+    const peer = new Peer(this.#services, endpoint, socket, opener);
+    this.#peers.add(peer);
+    this.#strangers++;
+    this.#services.metrics.connectionOpened();
+    if (this.#draining) peer.refuse(endpoint.closings.drain);
+    return peer;
+  }
+
   #hasOpen(): boolean {
-    return this.#connections.values().some((connection) => connection.open);
+    return this.#peers.values().some((peer) => peer.open);
   }
 
   /** Closes up to `most` connections; returns how many. */
   #dismiss(most: number): number {
     let dismissed = 0;
-    for (const connection of this.#connections) {
+    for (const peer of this.#peers) {
       if (dismissed >= most) break;
-      if (!connection.open) continue;
-      connection.close(1001, "Server is going away");
+      if (!peer.open) continue;
+      peer.closeWith(peer.endpoint.closings.drain);
       dismissed++;
     }
     return dismissed;
   }
 
   #shedStrangers(): void {
-    for (const connection of this.#connections) {
-      if (!connection.established) connection.close(1013, "Out of memory");
+    for (const peer of this.#peers) {
+      if (!peer.established) peer.closeWith(peer.endpoint.closings.shed);
     }
   }
 
-  #removed(member: Member): void {
-    if (!this.#connections.delete(member)) return;
-    if (!member.established) this.#unestablished--;
-    this.#services.metrics.connectionClosed("closed");
+  #removed(peer: Peer): void {
+    if (!this.#peers.delete(peer)) return;
+    if (!peer.established) this.#strangers--;
+    this.#services.metrics.connectionClosed(peer.why);
   }
 }

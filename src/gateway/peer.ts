@@ -1,24 +1,21 @@
 import { getLogger } from "../log/log.ts";
-import type { GatewayServices, Member } from "./services.ts";
-import type { Socket } from "./socket.ts";
+import type { CloseReason } from "../metrics/metrics.ts";
+import type { Endpoint, Opener } from "./endpoint.ts";
+import type { Closing, Protocol } from "./protocol.ts";
+import type { GatewayServices } from "./services.ts";
+import type { Socket, SocketEvents } from "./socket.ts";
 import { SLOT_MS, WheelEntry } from "./wheel.ts";
 
-/** How long a peer has to answer our Close, and to close by itself after its DISCONNECT. */
+/** How long a peer has to answer our Close, and to close by itself after it said goodbye. */
 const CLOSE_MS = 5_000;
 const LINGER_MS = 2_000;
-/** How long a frame may stay incomplete. */
-const FRAME_MS = 10_000;
-/** How long a peer may leave sent octets unread, and how many, before it is cut. */
+/** How long a message of the protocol may stay incomplete. */
+const PARTIAL_MS = 10_000;
+/** How long a peer may leave sent octets unread before it is cut. */
 const UNREAD_MS = 10_000;
-const UNREAD_OCTETS = 64 * 1024;
-/**
- * How much a peer may send within a time: many times what a client needs whose frames come an octet a
- * message, and little enough that nobody else waits for it.
- */
+/** The time that an endpoint's bounds of input are for. */
 const INPUT_MS = 10_000;
-const INPUT_MESSAGES = 2_000;
-const INPUT_OCTETS = 512 * 1024;
-/** How soon a peer that sent too much is cut after its ERROR; it would not stop by itself. */
+/** How soon a peer that sent too much is cut after it was told; it would not stop by itself. */
 const FLOOD_CUT_MS = 100;
 /** Beats are sent after this part of what was promised, so that none is late under load... */
 const BEAT_PART = 0.75;
@@ -26,62 +23,55 @@ const BEAT_PART = 0.75;
 const BEAT_MARGIN_MS = 3 * SLOT_MS;
 /** Where the server does not ping by itself; a peer that leaves one unanswered until the next is cut. */
 const PING_MS = 25_000;
-/** How often it is looked whether a token has expired, where that ends the connection. */
-const EXPIRY_MS = 1_000;
 
 const logger = getLogger("gateway");
 
-/** A beat in either direction is one line end. */
-const BEAT = "\n";
-
 /**
- * The life of one socket: its beats, its deadlines and its end. Nothing here knows STOMP but for the
- * intervals that the session agreed on. Times are milliseconds of the gateway's clock.
+ * The life of one socket, whatever is spoken over it: its beats, its deadlines, its bounds and its
+ * end. What is spoken is the {@linkcode Protocol} that it holds. Times are milliseconds of the
+ * gateway's clock.
  */
-export abstract class Peer extends WheelEntry implements Member {
-  protected readonly services: GatewayServices;
+export class Peer extends WheelEntry implements SocketEvents {
+  readonly #services: GatewayServices;
   readonly #socket: Socket;
+  readonly #protocol: Protocol;
+  readonly endpoint: Endpoint;
   /**
-   * `open`; `lingering`: it said goodbye and shall close; `closing`: our Close was sent; `gone`:
-   * nothing is left but perhaps the socket.
+   * `open`; `lingering`: it said goodbye and is given time to close; `closing`: our Close was sent;
+   * `gone`: nothing is left but perhaps the socket.
    */
   #phase: "open" | "lingering" | "closing" | "gone" = "open";
   #established = false;
+  /** What ends it as soon as the socket is open: it came while this process drains. */
+  #refusal: Closing | undefined;
+  /** Why it ended, for who counts; what came first. */
+  #why: CloseReason | undefined;
   readonly #openedAt: number;
   #sentAt = 0;
   #receivedAt: number;
   #pingAt: number;
   #pongDue = false;
-  /** Since when a frame is incomplete, and sent octets unread; 0 while they are not. */
+  /** When the protocol wants to be woken; Infinity: never. */
+  #wakeAt = Infinity;
+  /** Since when a message is incomplete, and sent octets unread; 0 while they are not. */
   #partialSince = 0;
   #unreadSince = 0;
   #inputSince = 0;
   #inputMessages = 0;
   #inputOctets = 0;
 
-  constructor(services: GatewayServices, socket: Socket) {
+  constructor(services: GatewayServices, endpoint: Endpoint, socket: Socket, opener: Opener) {
     super();
-    this.services = services;
+    this.#services = services;
+    this.endpoint = endpoint;
     this.#socket = socket;
     this.#openedAt = this.#receivedAt = services.clock.now();
     this.#pingAt = this.#openedAt + PING_MS;
-    services.wheel.schedule(this, this.#openedAt + services.connectTimeoutMs);
+    services.wheel.schedule(this, this.#openedAt + endpoint.limits.establishMs);
+    this.#protocol = opener(this);
   }
 
-  /** What the session agreed on; 0 is never. */
-  protected abstract beats(): { outgoingBeatMs: number; incomingTimeoutMs: number };
-  /** The peer sends too much: it is refused, and cut soon after. */
-  protected abstract flooded(): void;
-  /** A frame stayed incomplete for too long. */
-  protected abstract frameOverdue(): void;
-  /** Whether the token has expired; ends the connection if it has. */
-  protected abstract endIfExpired(): boolean;
-  /** Gives up whatever the connection holds. Called once or more, before the end. */
-  protected abstract letGo(): void;
-  /** The socket is gone, or as good as. Called once. */
-  protected abstract ended(): void;
-
-  /** True once CONNECTED was sent. */
+  /** True once the protocol has said so. Before, the peer is a stranger. */
   get established(): boolean {
     return this.#established;
   }
@@ -91,18 +81,65 @@ export abstract class Peer extends WheelEntry implements Member {
     return this.#phase === "open";
   }
 
+  /** Why it ended; `client` where nobody here had a reason. */
+  get why(): CloseReason {
+    return this.#why ?? "client";
+  }
+
+  /** The time of the last slot, see `Wheel.now`; milliseconds. */
+  get now(): number {
+    return this.#services.wheel.now;
+  }
+
+  /** Octets that were sent and have not left this process. */
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Closes it as soon as the socket is open; nothing of the protocol is heard before. */
+  refuse(closing: Closing): void {
+    this.#refusal = closing;
+  }
+
+  // The protocol speaks.
+
   /** Sends one text message. */
   send(text: string): void {
-    this.#sentAt = this.services.wheel.now;
+    this.#sentAt = this.#services.wheel.now;
     this.#socket.send(text);
   }
 
+  /** Something was sent that must be read in time. */
+  expectRead(): void {
+    this.#dueBy(this.#sentAt + UNREAD_MS);
+  }
+
+  /** The peer is known and the session agreed: it is no stranger any more, and beats begin. */
+  establish(): void {
+    if (this.#established || this.#phase === "gone") return;
+    this.#established = true;
+    this.#services.established();
+    this.#services.wheel.schedule(this, this.#nextDue(this.#sentAt));
+  }
+
+  /** Calls `Protocol.wake` once, at `time` of the gateway's clock or soon after; Infinity: never. */
+  wakeAt(time: number): void {
+    this.#wakeAt = time;
+    this.#dueBy(time);
+  }
+
   /** Starts the close handshake, which is bounded. */
-  close(code: number, reason: string): void {
+  close(code: number, reason: string, why: CloseReason): void {
     if (this.#phase === "closing" || this.#phase === "gone") return;
-    this.letGo();
+    this.#why ??= why;
+    this.#protocol.letGo();
     this.#enter("closing", CLOSE_MS);
     this.#socket.close(code, reason);
+  }
+
+  /** {@linkcode close} with what an endpoint says in such a case. */
+  closeWith({ code, reason, why }: Closing): void {
+    this.close(code, reason, why);
   }
 
   /** The peer has said goodbye and is given the time to close by itself. */
@@ -110,100 +147,129 @@ export abstract class Peer extends WheelEntry implements Member {
     this.#enter("lingering", LINGER_MS);
   }
 
+  // The socket speaks.
+
+  get greets(): boolean {
+    return this.#refusal !== undefined || this.#protocol.opened !== undefined;
+  }
+
+  opened(): void {
+    try {
+      if (this.#refusal) this.closeWith(this.#refusal);
+      else if (this.#phase === "open") this.#protocol.opened?.();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  message(data: string | Uint8Array): void {
+    try {
+      if (!this.#mayHear(data.length)) return;
+      this.#received(this.#protocol.message(data));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   pong(): void {
-    this.#receivedAt = this.services.wheel.now;
+    this.#receivedAt = this.#services.wheel.now;
     this.#pongDue = false;
+  }
+
+  /** The front ended the connection because the peer broke RFC 6455 or a bound. */
+  violated(): void {
+    this.#why ??= "protocol";
   }
 
   closed(): void {
     this.#end();
-    this.services.socketClosed();
+    this.#services.socketClosed(this);
   }
 
   override turn(now: number): number {
     try {
       return this.#turn(now);
     } catch (error) {
-      logger.error("A connection failed: {error}", { error });
-      return this.#cut();
+      this.#fail(error);
+      return 0;
     }
   }
 
   #turn(now: number): number {
     if (this.#phase !== "open") return this.#turnEnding();
-    if (!this.#established) return this.#turnUnauthenticated(now);
-    if (this.#partialSince > 0 && now - this.#partialSince >= FRAME_MS) {
-      this.frameOverdue();
+    if (!this.#established) return this.#turnStranger(now);
+    if (this.#partialSince > 0 && now - this.#partialSince >= PARTIAL_MS) {
+      this.#protocol.overdue();
       return this.due;
     }
-    if (this.services.disconnectOnExpiry && this.endIfExpired()) return this.due;
-    if (this.#isDead(now) || this.#isUnread(now)) return this.#cut();
-    if (now >= this.#beatDue()) this.send(BEAT);
+    if (now >= this.#wakeAt) {
+      this.#wakeAt = Infinity;
+      this.#protocol.wake?.();
+      if (this.#phase !== "open") return this.due;
+    }
+    if (this.#isDead(now)) return this.#cut("silent");
+    if (this.#isUnread(now)) return this.#cut("slow");
+    if (now >= this.#beatDue()) this.#protocol.beat();
     return this.#nextDue(now);
   }
 
-  /** Counts a message of this length. False when the peer sends too much, or shall not be heard. */
-  protected hears(length: number): boolean {
-    if (this.#phase !== "open") return false;
-    const { now } = this.services.wheel;
+  /** Counts a message of this length. False when it is not to be heard. */
+  #mayHear(length: number): boolean {
+    if (this.#phase !== "open" || this.#refusal) return false;
+    const { maxMessage, maxInputMessages, maxInputOctets } = this.endpoint.limits;
+    const { now } = this.#services.wheel;
     if (now - this.#inputSince >= INPUT_MS) {
       this.#inputSince = now;
       this.#inputMessages = this.#inputOctets = 0;
     }
     this.#inputMessages++;
     this.#inputOctets += length;
-    if (this.#inputMessages <= INPUT_MESSAGES && this.#inputOctets <= INPUT_OCTETS) return true;
-    this.flooded();
-    this.services.wheel.schedule(this, now + FLOOD_CUT_MS);
+    if (this.#inputMessages > maxInputMessages || this.#inputOctets > maxInputOctets) {
+      this.#why ??= "flood";
+      this.#protocol.flooded();
+      this.#services.wheel.schedule(this, now + FLOOD_CUT_MS);
+      return false;
+    }
+    if (length <= maxMessage) return true;
+    this.#why ??= "too_big";
+    this.#protocol.tooBig();
     return false;
   }
 
-  /** The session is agreed: beats begin. */
-  protected establish(): void {
-    this.#established = true;
-    this.services.wheel.schedule(this, this.#nextDue(this.#sentAt));
-  }
-
-  /** Octets came in, and left a frame incomplete or not. */
-  protected received(partial: boolean): void {
+  /** Octets came in, and left a message incomplete or not. */
+  #received(partial: boolean): void {
     this.pong();
+    if (this.#phase !== "open") return;
     // It asks and does not read the answers.
-    if (this.#phase === "open" && this.#socket.bufferedAmount > UNREAD_OCTETS) {
-      this.services.metrics.slowPeerCut();
-      this.#cut();
-      return;
-    }
-    if (!partial) this.#partialSince = 0;
-    else if (this.#partialSince === 0) {
+    if (this.#socket.bufferedAmount > this.endpoint.limits.maxUnread) {
+      this.#services.metrics.slowPeerCut();
+      this.#cut("slow");
+    } else if (!partial) {
+      this.#partialSince = 0;
+    } else if (this.#partialSince === 0) {
       this.#partialSince = this.#receivedAt;
-      this.#dueBy(this.#receivedAt + FRAME_MS);
+      this.#dueBy(this.#receivedAt + PARTIAL_MS);
     }
-  }
-
-  /** Something was sent that must be read in time. */
-  protected expectRead(): void {
-    this.#dueBy(this.#sentAt + UNREAD_MS);
   }
 
   #turnEnding(): number {
     if (this.#phase === "lingering") {
-      this.close(1000, "");
+      this.close(1000, "", "client");
       return this.due;
     }
-    return this.#cut();
+    return this.#cut("unanswered");
   }
 
-  #turnUnauthenticated(now: number): number {
-    const deadline = this.#openedAt + this.services.connectTimeoutMs;
+  #turnStranger(now: number): number {
+    const deadline = this.#openedAt + this.endpoint.limits.establishMs;
     if (now < deadline) return deadline;
-    // Without an ERROR: a slow key server must not cost the client one of its few lives.
-    this.close(1008, "No CONNECT in time");
+    this.closeWith(this.endpoint.closings.late);
     return this.due;
   }
 
   /** Whether the peer neither sends nor answers pings. */
   #isDead(now: number): boolean {
-    const { incomingTimeoutMs } = this.beats();
+    const { incomingTimeoutMs } = this.#protocol;
     if (incomingTimeoutMs > 0 && now - this.#receivedAt >= incomingTimeoutMs) return true;
     if (now < this.#pingAt) return false;
     if (this.#pongDue) return true;
@@ -218,42 +284,47 @@ export abstract class Peer extends WheelEntry implements Member {
     if (unread === 0) this.#unreadSince = 0;
     else if (this.#unreadSince === 0) this.#unreadSince = now;
     const late = this.#unreadSince > 0 && now - this.#unreadSince >= UNREAD_MS;
-    if (!late && unread <= UNREAD_OCTETS) return false;
-    this.services.metrics.slowPeerCut();
+    if (!late && unread <= this.endpoint.limits.maxUnread) return false;
+    this.#services.metrics.slowPeerCut();
     return true;
   }
 
   /** When the next beat must be sent, unless something else is sent before. */
   #beatDue(): number {
-    const { outgoingBeatMs: most } = this.beats();
+    const most = this.#protocol.outgoingBeatMs;
     return most > 0 ? this.#sentAt + Math.min(most * BEAT_PART, most - BEAT_MARGIN_MS) : Infinity;
   }
 
   #nextDue(now: number): number {
-    const { incomingTimeoutMs } = this.beats();
-    let due = Math.min(this.#pingAt, this.#beatDue());
+    const { incomingTimeoutMs } = this.#protocol;
+    let due = Math.min(this.#pingAt, this.#wakeAt, this.#beatDue());
     if (incomingTimeoutMs > 0) due = Math.min(due, this.#receivedAt + incomingTimeoutMs);
-    if (this.#partialSince > 0) due = Math.min(due, this.#partialSince + FRAME_MS);
+    if (this.#partialSince > 0) due = Math.min(due, this.#partialSince + PARTIAL_MS);
     if (this.#unreadSince > 0) due = Math.min(due, this.#unreadSince + UNREAD_MS);
-    if (this.services.disconnectOnExpiry) due = Math.min(due, now + EXPIRY_MS);
     return due === Infinity ? 0 : Math.max(due, now);
   }
 
   /** Makes the next turn come no later than `time`. */
   #dueBy(time: number): void {
     if (this.#phase === "open" && (this.due === 0 || this.due > time)) {
-      this.services.wheel.schedule(this, time);
+      this.#services.wheel.schedule(this, time);
     }
   }
 
   #enter(phase: "lingering" | "closing", ms: number): void {
     this.#phase = phase;
-    this.services.wheel.schedule(this, this.services.clock.now() + ms);
+    this.#services.wheel.schedule(this, this.#services.clock.now() + ms);
+  }
+
+  #fail(error: unknown): void {
+    logger.error("A connection failed: {error}", { error });
+    this.#cut("fault");
   }
 
   /** Ends the TCP connection without a handshake. Returns that no turn follows. */
-  #cut(): 0 {
-    logger.debug("Cut a peer that was {phase}", { phase: this.#phase });
+  #cut(why: CloseReason): 0 {
+    this.#why ??= why;
+    logger.debug("Cut a peer that was {phase}", { phase: this.#phase, why });
     this.#socket.terminate();
     this.#end();
     return 0;
@@ -263,8 +334,9 @@ export abstract class Peer extends WheelEntry implements Member {
   #end(): void {
     if (this.#phase === "gone") return;
     this.#phase = "gone";
-    this.services.wheel.schedule(this, 0);
-    this.letGo();
-    this.ended();
+    this.#services.wheel.schedule(this, 0);
+    this.#protocol.letGo();
+    this.#protocol.ended();
+    this.#services.removed(this);
   }
 }

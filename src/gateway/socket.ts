@@ -1,5 +1,5 @@
 /**
- * What the gateway needs of a WebSocket server. One adapter for each: `deno.ts`, `ws.ts`.
+ * What the gateway needs of a WebSocket server. One adapter for each is in `front/`.
  *
  * @module
  */
@@ -20,26 +20,32 @@ export interface Socket {
 
 /** The incoming side. None of them may throw. */
 export interface SocketEvents {
+  /** Whether {@linkcode opened} is to be called: most have nothing to say then. */
+  readonly greets: boolean;
+  /** What is sent from now on arrives. */
+  opened(): void;
   message(data: string | Uint8Array): void;
   pong(): void;
+  /** The server refuses what the peer sent (RFC 6455) and ends the connection. */
+  violated(): void;
   /** The TCP connection is gone. Called exactly once, however it ended. */
   closed(): void;
 }
 
-/** Room for one more connection, which was taken and is used or given back. */
+/** Room for one connection, which was taken and is used or given back. */
 export interface Admission {
-  /** Makes the incoming side for a socket that was just upgraded. */
+  /** The subprotocol to answer; undefined: none. */
+  readonly subprotocol: string | undefined;
+  /** Octets of one message, all its fragments together; more is refused with Close 1009. */
+  readonly maxMessage: number;
+  /** Makes the incoming side for the socket that was just upgraded. */
   accept(socket: Socket): SocketEvents;
   /** There will be no socket: the upgrade failed after all. */
   abandon(): void;
 }
 
 /**
- * Upgrades `request`, which has passed every check, answering `protocol` where it is given.
- * Nothing that can throw may come after it: the response must reach the server.
+ * Upgrades `request`, which has passed every check. Nothing that can throw may come after it: the
+ * response must reach the server.
  */
-export type Upgrade = (
-  request: Request,
-  protocol: string | undefined,
-  admission: Admission,
-) => Response;
+export type Upgrade = (request: Request, admission: Admission) => Response;

@@ -5,56 +5,50 @@
  */
 
 import { type Context, Hono } from "hono";
-import { type Clock, systemClock } from "../time/clock.ts";
 import { methodNotAllowed, methodsWith } from "./method.ts";
+import { openApi } from "./openapi_route.ts";
 import { Problem, respondTo } from "./problem.ts";
-import type { CommandOptions, Route } from "./route.ts";
-import { describeConference } from "../doors/rest/conference.ts";
-import { listConferences } from "../doors/rest/conferences.ts";
-import { endLive } from "../doors/rest/endlive.ts";
-import { goLive } from "../doors/rest/golive.ts";
-import { type Health, health } from "../doors/rest/health.ts";
-import { metrics } from "../doors/rest/metrics.ts";
-import { openApi } from "../doors/rest/openapi.ts";
-import { type Readiness, ready } from "../doors/rest/ready.ts";
-import { upgradeProblem, WEBSOCKET_PATHS } from "./upgrade.ts";
+import type { Route } from "./route.ts";
+import { upgradeProblem } from "./upgrade.ts";
 
-export interface HttpOptions extends Omit<CommandOptions, "clock"> {
+/** WebSocket paths, and what answers an upgrade that is in order. */
+export interface SocketMount {
+  readonly paths: readonly string[];
+  /** Upgrades, or refuses. Its response is passed on untouched. */
+  upgrade(request: Request): Response | Promise<Response>;
+}
+
+export interface HttpOptions {
   /** Every path is served under it too; empty: at the root alone. */
   readonly basePath: string;
-  readonly health: () => Health;
-  readonly readiness: () => Promise<Readiness>;
-  /** Absent: `/metrics` is served elsewhere, and unknown here. */
-  readonly metrics?: () => Promise<string>;
-  /**
-   * Upgrades a request that has passed `checkUpgrade`, or refuses it. Its response is passed on
-   * untouched. Absent: upgrades never get here, because another front takes them first.
-   */
-  readonly upgrade?: (c: Context) => Response;
-  /** Mounted at `/demo` in demo mode. */
-  readonly demo?: Hono;
+  readonly routes: readonly Route[];
+  readonly sockets: readonly SocketMount[];
+  /** Mounted as they are. */
+  readonly pages?: readonly { readonly path: string; readonly app: Hono }[];
   /** What `/openapi.json` says. */
-  readonly version?: string;
-  readonly clock?: Clock;
+  readonly version: string;
 }
 
 /** Its `fetch` is the handler of the port. */
-export function createHttpApp(options: HttpOptions): Hono {
+export function createHttpApp({ basePath, routes, sockets, pages, version }: HttpOptions): Hono {
   const app = createApp();
-  const prefixes = [...new Set(["", options.basePath])];
+  const prefixes = [...new Set(["", basePath])];
   // First, and with nothing before it: thousands of visitors come through here within seconds.
-  for (const path of under(prefixes, WEBSOCKET_PATHS)) {
-    app.all(path, (c) => upgrade(c, options.upgrade));
+  for (const mount of sockets) {
+    for (const path of under(prefixes, mount.paths)) app.all(path, (c) => upgrade(c, mount));
   }
-  for (const route of routesOf(options)) addRoute(app, route, prefixes);
-  if (options.demo) { for (const prefix of prefixes) app.route(`${prefix}/demo`, options.demo); }
+  const all = [...routes, openApi(routes, { version, basePath })];
+  for (const route of all) addRoute(app, route, prefixes);
+  for (const page of pages ?? []) {
+    for (const prefix of prefixes) app.route(prefix + page.path, page.app);
+  }
   return app;
 }
 
-/** An app that serves `/metrics` alone, for a port of its own. */
-export function createMetricsApp(render: () => Promise<string>): Hono {
+/** An app that serves these routes alone, for a port of its own. */
+export function createSmallApp(routes: readonly Route[]): Hono {
   const app = createApp();
-  addRoute(app, metrics({ metrics: render }), [""]);
+  for (const route of routes) addRoute(app, route, [""]);
   return app;
 }
 
@@ -66,21 +60,6 @@ function createApp(): Hono {
     return respondTo(new Problem(404, "unknown_path", detail), c.req.raw);
   });
   return app;
-}
-
-function routesOf(options: HttpOptions): Route[] {
-  const commands: CommandOptions = { ...options, clock: options.clock ?? systemClock };
-  const routes = [
-    goLive(commands),
-    endLive(commands),
-    listConferences(commands),
-    describeConference(commands),
-    health(options),
-    ready(options),
-    ...(options.metrics ? [metrics({ metrics: options.metrics })] : []),
-  ];
-  const { version = "0.0.0", basePath } = options;
-  return [...routes, openApi(routes, { version, basePath })];
 }
 
 function addRoute(app: Hono, { method, path, handle }: Route, prefixes: readonly string[]): void {
@@ -97,12 +76,9 @@ function addRoute(app: Hono, { method, path, handle }: Route, prefixes: readonly
   }
 }
 
-function upgrade(c: Context, accept: HttpOptions["upgrade"]): Response {
+function upgrade(c: Context, mount: SocketMount): Response | Promise<Response> {
   const problem = upgradeProblem(c.req.raw);
-  if (problem) return respondTo(problem, c.req.raw);
-  if (accept) return accept(c);
-  const detail = "WebSockets are taken by another front of this service, which was passed by.";
-  return respondTo(new Problem(500, "no_websocket_front", detail), c.req.raw);
+  return problem ? respondTo(problem, c.req.raw) : mount.upgrade(c.req.raw);
 }
 
 function under(prefixes: readonly string[], paths: readonly string[]): string[] {

@@ -1,5 +1,5 @@
 /**
- * What is checked before a WebSocket upgrade, by both fronts (RFC 6455 section 4.2).
+ * What is checked before a WebSocket upgrade, on both fronts (RFC 6455 section 4.2).
  *
  * @module
  */
@@ -7,25 +7,10 @@
 import { methodNotAllowed } from "./method.ts";
 import { Problem, unavailable } from "./problem.ts";
 
-/** The paths of the WebSocket endpoints. What a connection may do follows from its token alone. */
-export const WEBSOCKET_PATHS: readonly string[] = [
-  "/visitor",
-  "/visitor/websocket",
-  "/state",
-  "/state/websocket",
-  "/moderator",
-  "/moderator/websocket",
-];
-
 /** 16 octets in base64. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** The answer to a request that is no proper WebSocket upgrade; `undefined` for one that is. */
-export function checkUpgrade(request: Request): Response | undefined {
-  return upgradeProblem(request)?.toResponse();
-}
-
-/** Like {@linkcode checkUpgrade}, before it is a response. */
+/** What is wrong with a request as a WebSocket upgrade; `undefined` where nothing is. */
 export function upgradeProblem({ method, headers }: Request): Problem | undefined {
   if (method !== "GET" && method !== "HEAD") return methodNotAllowed(["GET"]);
   const upgrades = method === "GET" && hasToken(headers.get("upgrade"), "websocket") &&

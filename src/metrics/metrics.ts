@@ -7,10 +7,29 @@
 import prometheus from "prom-client";
 import { processRegistry } from "./process.ts";
 
+/** Why a connection ended. `client`: the peer closed it, and nobody here had a reason to. */
+export type CloseReason =
+  | "client"
+  | "drain"
+  | "auth"
+  | "forbidden"
+  | "protocol"
+  | "too_big"
+  | "flood"
+  | "connect_timeout"
+  | "silent"
+  | "slow"
+  | "unanswered"
+  | "memory"
+  | "expired"
+  | "full"
+  | "overload"
+  | "fault";
+
 /** Told of what happens. Each call is cheap and never fails. */
 export interface Metrics {
   connectionOpened(): void;
-  connectionClosed(reason: string): void;
+  connectionClosed(reason: CloseReason): void;
   /** A STOMP session of this version began. */
   connected(version: string): void;
   authRefused(code: string): void;

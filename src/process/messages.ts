@@ -8,6 +8,7 @@
 
 import type { Settings } from "../config/config.ts";
 import type { MetricsSnapshot } from "../metrics/metrics.ts";
+import type { Shared } from "./shared.ts";
 
 /** From the process to a worker. */
 export type ToWorker =
@@ -18,13 +19,8 @@ export type ToWorker =
     readonly id: string;
     /** Which worker this is, from 0. */
     readonly index: number;
-    readonly capacity: SharedArrayBuffer;
-    readonly maxConnections: number;
-    /** Counts TCP connections, where the front does so. */
-    readonly accepted: SharedArrayBuffer;
-    readonly maxAccepted: number;
+    readonly shared: Shared;
     readonly maxMemory: number;
-    readonly signatures: SharedArrayBuffer;
     /** To the store of the process; absent where each isolate opens its own. */
     readonly store: MessagePort | undefined;
   }

@@ -1,23 +1,20 @@
-import { KnownSignatures } from "../auth/known_signatures.ts";
 import { announceGone } from "../bus/broadcast_channel.ts";
 import { Calls } from "../base/calls.ts";
 import type { Settings } from "../config/config.ts";
-import { Capacity } from "../gateway/capacity.ts";
 import { getLogger } from "../log/log.ts";
 import { type MetricsSnapshot, renderMetrics } from "../metrics/metrics.ts";
 import { serveStore } from "../store/remote.ts";
 import type { Store } from "../store/store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import { reclaim, type Shared } from "./shared.ts";
 
 export interface SupervisorOptions {
   readonly settings: Settings;
   readonly process: string;
-  readonly maxConnections: number;
-  /** TCP connections, where the front counts them. */
-  readonly maxAccepted: number;
+  readonly shared: Shared;
   readonly maxMemory: number;
-  /** The module of a worker; a test replaces it. */
-  readonly worker?: URL;
+  /** The module of a worker. */
+  readonly worker: URL;
   /** The store that the workers reach through this isolate; undefined where each opens its own. */
   readonly store: Store | undefined;
 }
@@ -29,16 +26,11 @@ const SNAPSHOT_MS = 5_000;
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 5_000;
 
-const WORKER = new URL("./worker.ts", import.meta.url);
-
 const logger = getLogger("supervisor");
 
 /** The workers of a process: started together, replaced when they die, drained together. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #capacity: SharedArrayBuffer;
-  readonly #accepted: SharedArrayBuffer;
-  readonly #signatures = KnownSignatures.share();
   readonly #workers: (WorkerHandle | undefined)[] = [];
   /**
    * Kept open from the first death on: in this runtime a channel that is opened right after the last
@@ -50,8 +42,6 @@ export class Supervisor {
 
   private constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#capacity = Capacity.share(options.settings.workers);
-    this.#accepted = Capacity.share(options.settings.workers);
   }
 
   /** Starts all workers. Resolves when all of them listen. @throws {Error} one could not start. */
@@ -91,14 +81,13 @@ export class Supervisor {
 
   async #start(index: number): Promise<WorkerHandle> {
     const id = crypto.randomUUID();
-    const { settings, process, maxConnections, maxAccepted, maxMemory, worker = WORKER } =
-      this.#options;
+    const { settings, process, shared, maxMemory, worker } = this.#options;
     const handle = new WorkerHandle(worker, index, id, {
       died: (reason) => this.#died(handle, reason),
       metrics: () => this.metricsText(),
     });
     this.#workers[index] = handle;
-    const store = this.#openStore();
+    const store = this.#openStore(handle);
     handle.post(
       {
         type: "start",
@@ -106,12 +95,8 @@ export class Supervisor {
         process,
         id,
         index,
-        capacity: this.#capacity,
-        maxConnections,
-        accepted: this.#accepted,
-        maxAccepted,
+        shared,
         maxMemory,
-        signatures: this.#signatures,
         store,
       },
       store ? [store] : [],
@@ -125,10 +110,10 @@ export class Supervisor {
     this.#port = await handle.listening;
   }
 
-  #openStore(): MessagePort | undefined {
+  #openStore(handle: WorkerHandle): MessagePort | undefined {
     if (!this.#options.store) return undefined;
     const { port1, port2 } = new MessageChannel();
-    serveStore(this.#options.store, port1);
+    handle.serves(serveStore(this.#options.store, port1));
     return port2;
   }
 
@@ -137,8 +122,7 @@ export class Supervisor {
     logger.error("Worker {index} died: {reason}", { index: handle.index, reason });
     this.#workers[handle.index] = undefined;
     handle.terminate();
-    Capacity.reset(this.#capacity, handle.index);
-    Capacity.reset(this.#accepted, handle.index);
+    reclaim(this.#options.shared, handle.index);
     this.#channel ??= new BroadcastChannel(`${this.#options.process}-open`);
     announceGone(this.#options.process, handle.id).catch((error) => {
       logger.error("Cannot announce the death of worker {index}: {error}", {
@@ -179,6 +163,7 @@ class WorkerHandle {
   readonly #drained = Promise.withResolvers<void>();
   readonly #startTimer: ReturnType<typeof setTimeout>;
   listened = false;
+  #served: Disposable | undefined;
 
   constructor(module: URL, readonly index: number, readonly id: string, events: WorkerEvents) {
     this.#events = events;
@@ -215,8 +200,14 @@ class WorkerHandle {
     return this.#drained.promise;
   }
 
+  /** Takes what serves the worker, to be ended with it. */
+  serves(served: Disposable): void {
+    this.#served = served;
+  }
+
   terminate(): void {
     clearTimeout(this.#startTimer);
+    this.#served?.[Symbol.dispose]();
     this.#worker.terminate();
   }
 

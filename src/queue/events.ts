@@ -5,9 +5,6 @@
  * @module
  */
 
-/** Whose eyes an event is for. A system client (a SIP gateway) waits as a visitor does. */
-export type Audience = "visitors" | "moderators";
-
 /** The conference is live and it is this subscriber's turn to join. Told once a place in the line. */
 export interface ConferenceLive {
   readonly type: "conference-live";

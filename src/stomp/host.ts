@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SessionCloseError, StompError } from "./error.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { SessionState } from "./states.ts";
 import type { Subscription } from "./subscription.ts";
@@ -61,6 +62,9 @@ export interface SessionHost<C = unknown> {
 
   /** RECEIPT of DISCONNECT was sent: closes with 1000 after two seconds unless the peer does. */
   lingering(): void;
+
+  /** The session ends with this; `close` follows. To count it. Must not throw. */
+  refused?(error: StompError | SessionCloseError): void;
 
   /** The host itself failed, with `error`: to log it. Must not throw. */
   fault?(error: unknown): void;

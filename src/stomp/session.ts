@@ -283,10 +283,12 @@ export class Session<C = unknown> implements SessionInfo {
     this.#stop("closed");
     this.#release();
     if (error instanceof StompError) {
+      this.#host.refused?.(error);
       const text = encodeError(error, { version: this.#version, receiptId });
       this.#attempt(() => this.#host.send(text));
       this.#attempt(() => this.#host.close(error.closeCode, error.code));
     } else if (error instanceof SessionCloseError) {
+      this.#host.refused?.(error);
       this.#attempt(() => this.#host.close(error.closeCode, error.reason));
     } else {
       this.#host.fault?.(error);

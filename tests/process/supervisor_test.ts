@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { loadSettings } from "../../src/config/config.ts";
 import { configureLogging } from "../../src/log/log.ts";
 import { KvStore } from "../../src/store/kv.ts";
+import { share } from "../../src/process/shared.ts";
 import { Supervisor } from "../../src/process/supervisor.ts";
 import { eventually } from "../support/eventually.ts";
 import { KEYS } from "../support/service.ts";
@@ -25,8 +26,12 @@ Deno.test({
     const supervisor = await Supervisor.open({
       settings,
       process: "supervisor-test",
-      maxConnections: 100,
-      maxAccepted: 200,
+      shared: share({
+        workers: 2,
+        maxConnections: 100,
+        maxAccepted: 200,
+        doors: ["queue", "rest"],
+      }),
       maxMemory: Infinity,
       worker: new URL("../support/mortal_worker.ts", import.meta.url),
       store,

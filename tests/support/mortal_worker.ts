@@ -19,4 +19,4 @@ self.addEventListener("message", (event) => {
   }
 });
 
-await import("../../src/process/worker.ts");
+await import("../../src/process/worker_main.ts");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Readiness } from "../../metrics/readiness.ts";
 import { json, type Route } from "../../http/route.ts";
 
 const answer = z.object({
@@ -13,14 +14,6 @@ const answer = z.object({
     { status: "unavailable", checks: { store: "cannot be reached", bus: "ok" } },
   ],
 });
-
-/** Whether this process should be given new connections. */
-export interface Readiness {
-  readonly ready: boolean;
-  readonly draining: boolean;
-  /** Every backing service: `ok`, or what is wrong with it. */
-  readonly checks: Readonly<Record<string, string>>;
-}
 
 /** `GET /ready`. */
 export function ready(options: { readonly readiness: () => Promise<Readiness> }): Route {

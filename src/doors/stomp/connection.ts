@@ -1,7 +1,11 @@
+import type { Audience } from "../../access/audience.ts";
+import { type ConferenceName, ConferenceNameError } from "../../access/conference_name.ts";
 import { AuthError } from "../../auth/auth_error.ts";
 import type { Principal } from "../../auth/principal.ts";
+import type { Peer } from "../../gateway/peer.ts";
+import type { Protocol } from "../../gateway/protocol.ts";
 import { getLogger } from "../../log/log.ts";
-import { type ConferenceName, ConferenceNameError } from "../../access/conference_name.ts";
+import type { CloseReason } from "../../metrics/metrics.ts";
 import type { ConferenceLive, VisitorsWaiting } from "../../queue/events.ts";
 import { QueueFullError } from "../../queue/queue.ts";
 import {
@@ -12,43 +16,103 @@ import {
   type Subscription,
 } from "../../stomp/mod.ts";
 import { parseDestination } from "./destination.ts";
-import type { GatewayServices } from "../../gateway/services.ts";
 import { type Holder, type Teller, Waiting, Watching } from "./holder.ts";
 import { stateBody } from "./messages.ts";
-import { Peer } from "../../gateway/peer.ts";
-import type { Socket, SocketEvents } from "../../gateway/socket.ts";
+import { closeReasonOf } from "./refusal.ts";
+import type { StompServices } from "./services.ts";
 
 /** The most SUBSCRIBE frames of one connection within a time, in milliseconds. */
 const SUBSCRIBES = 60;
 const SUBSCRIBES_MS = 10_000;
 
-const logger = getLogger("gateway");
+/** How often it is looked whether a token has expired, where that ends the connection. */
+const EXPIRY_MS = 1_000;
+/** A beat in either direction is one line end. */
+const BEAT = "\n";
 
-/** One socket, its STOMP session, and what the session holds in the queue. */
-export class Connection extends Peer implements SessionHost<Holder>, SocketEvents, Teller {
+const logger = getLogger("stomp");
+
+/** One peer's STOMP session, and what the session holds in the queue. */
+export class Connection implements Protocol, SessionHost<Holder>, Teller {
+  readonly #services: StompServices;
+  readonly #peer: Peer;
   readonly #session: Session<Holder>;
   #principal: Principal | undefined;
+  /** Why the session is being refused, until it is closed. */
+  #why: CloseReason = "client";
   #subscribes = 0;
   #subscribesSince = 0;
 
-  constructor(services: GatewayServices, socket: Socket) {
-    super(services, socket);
+  constructor(services: StompServices, peer: Peer) {
+    this.#services = services;
+    this.#peer = peer;
     this.#session = new Session(this, services.session);
   }
 
-  // The socket speaks.
+  // The peer speaks.
 
-  message(data: string | Uint8Array): void {
-    if (!this.hears(data.length)) return;
+  get outgoingBeatMs(): number {
+    return this.#session.outgoingBeatMs;
+  }
+
+  get incomingTimeoutMs(): number {
+    return this.#session.incomingTimeoutMs;
+  }
+
+  message(data: string | Uint8Array): boolean {
     this.#session.receive(data);
-    this.received(this.#session.hasPartialFrame);
+    return this.#session.hasPartialFrame;
+  }
+
+  beat(): void {
+    this.#peer.send(BEAT);
+  }
+
+  wake(): void {
+    const principal = this.#principal!;
+    if (principal.kind === "anonymous") return;
+    if (principal.expiresAt * 1_000 > this.#services.clock.wall()) return this.#watchExpiry();
+    this.#why = "expired";
+    this.#session.fail(new StompError("unauthorized", "Token expired"));
+  }
+
+  overdue(): void {
+    this.#session.fail(new StompError("malformed-frame", "Frame not completed in time"));
+  }
+
+  flooded(): void {
+    this.#session.fail(new StompError("limit-exceeded", "Too much input"));
+  }
+
+  tooBig(): void {
+    this.#session.fail(new StompError("too-large", "Message too large"));
+  }
+
+  letGo(): void {
+    for (const subscription of this.#session.subscriptions) subscription.context?.leave();
+  }
+
+  ended(): void {
+    this.#session.closed();
   }
 
   // The session speaks.
 
+  send(text: string): void {
+    this.#peer.send(text);
+  }
+
+  close(code: number, reason: string): void {
+    this.#peer.close(code, reason, this.#why);
+  }
+
+  lingering(): void {
+    this.#peer.lingering();
+  }
+
   authenticate(headers: ReadonlyMap<string, string>): void | Promise<void> {
     try {
-      const found = this.services.authenticate(authorizationOf(headers));
+      const found = this.#services.authenticate(authorizationOf(headers));
       if (found instanceof Promise) return this.#await(found);
       this.#principal = found;
     } catch (error) {
@@ -57,16 +121,17 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
   }
 
   connected(session: Session<Holder>): void {
-    this.establish();
-    this.services.established(session.version);
+    this.#peer.establish();
+    this.#services.metrics.connected(session.version);
+    if (this.#services.disconnectOnExpiry) this.#watchExpiry();
   }
 
   subscribe(subscription: Subscription<Holder>): void {
     this.#spendSubscribe();
-    const { topic, conference } = parseDestination(subscription.destination);
+    const { audience, conference } = parseDestination(subscription.destination);
     const name = this.#nameOf(conference);
-    this.#authorize(topic, name);
-    subscription.context = topic === "visitor"
+    this.#authorize(audience, name);
+    subscription.context = audience === "visitors"
       ? this.#wait(name, subscription)
       : this.#watch(name, subscription);
   }
@@ -76,60 +141,32 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
     subscription.context = undefined;
   }
 
+  refused(error: StompError | SessionCloseError): void {
+    if (this.#why === "client") this.#why = closeReasonOf(error);
+    if (error instanceof StompError) this.#services.metrics.protocolError(error.code);
+  }
+
   fault(error: unknown): void {
+    this.#why = "fault";
     logger.error("A connection failed: {error}", { error });
   }
 
   // The queue speaks.
 
   tellLive(event: ConferenceLive, subscription: Subscription<Holder>): void {
-    this.send(this.services.liveMessages.encode(event, this.#session, subscription));
-    this.expectRead();
+    this.#peer.send(this.#services.liveMessages.encode(event, this.#session, subscription));
+    this.#peer.expectRead();
   }
 
   tellCount(event: VisitorsWaiting, subscription: Subscription<Holder>): void {
     const { conference } = parseDestination(subscription.destination);
     this.#session.message(subscription, stateBody(conference, event.visitorsWaiting));
-    this.expectRead();
+    this.#peer.expectRead();
   }
 
-  // The peer's life.
-
-  protected override beats(): Session<Holder> {
-    return this.#session;
-  }
-
-  protected override flooded(): void {
-    this.#session.fail(new StompError("limit-exceeded", "Too much input"));
-  }
-
-  protected override frameOverdue(): void {
-    this.#session.fail(new StompError("malformed-frame", "Frame not completed in time"));
-  }
-
-  protected override endIfExpired(): boolean {
-    const principal = this.#principal!;
-    if (principal.kind === "anonymous") return false;
-    if (principal.expiresAt * 1_000 > this.services.clock.wall()) return false;
-    this.#session.fail(new StompError("unauthorized", "Token expired"));
-    return true;
-  }
-
-  protected override letGo(): void {
-    for (const subscription of this.#session.subscriptions) subscription.context?.leave();
-  }
-
-  protected override ended(): void {
-    this.#session.closed();
-    this.services.removed(this);
-  }
-
-  #authorize(topic: "visitor" | "state", name: ConferenceName): void {
-    const { access, metrics } = this.services;
-    const principal = this.#principal!;
-    const refusal = topic === "visitor"
-      ? access.mayWait(principal, name)
-      : access.mayCount(principal, name);
+  #authorize(audience: Audience, name: ConferenceName): void {
+    const { access, metrics } = this.#services;
+    const refusal = access.mayHear(audience, this.#principal!, name);
     if (!refusal) return;
     metrics.authRefused(refusal.code);
     throw new StompError("forbidden", "Access refused", { detail: refusal.detail });
@@ -137,7 +174,7 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
 
   #watch(name: ConferenceName, subscription: Subscription<Holder>): Watching {
     const watching = new Watching(this, subscription);
-    watching.watch = this.services.queue.watch(name, watching);
+    watching.watch = this.#services.queue.watch(name, watching);
     return watching;
   }
 
@@ -150,7 +187,7 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
     }
     const waiting = new Waiting(this, name.key, subscription);
     try {
-      waiting.place = this.services.queue.wait(name, waiting);
+      waiting.place = this.#services.queue.wait(name, waiting);
     } catch (error) {
       if (error instanceof QueueFullError) throw new SessionCloseError(1013, "Conference full");
       throw error;
@@ -160,7 +197,7 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
 
   #nameOf(conference: string): ConferenceName {
     try {
-      return this.services.names.parse(conference);
+      return this.#services.names.parse(conference);
     } catch (error) {
       if (!(error instanceof ConferenceNameError)) throw error;
       throw new StompError("forbidden", "Unknown destination", { detail: error.message });
@@ -168,13 +205,17 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
   }
 
   #spendSubscribe(): void {
-    const { now } = this.services.wheel;
+    const { now } = this.#peer;
     if (now - this.#subscribesSince >= SUBSCRIBES_MS) {
       this.#subscribesSince = now;
       this.#subscribes = 0;
     }
     if (++this.#subscribes <= SUBSCRIBES) return;
     throw new StompError("limit-exceeded", "Too many SUBSCRIBE frames");
+  }
+
+  #watchExpiry(): void {
+    this.#peer.wakeAt(this.#peer.now + EXPIRY_MS);
   }
 
   async #await(found: Promise<Principal>): Promise<void> {
@@ -188,7 +229,7 @@ export class Connection extends Peer implements SessionHost<Holder>, SocketEvent
   /** What the peer hears of a token that was not accepted: the fact, and never why. */
   #refusal(error: unknown): unknown {
     if (!(error instanceof AuthError)) return error;
-    this.services.metrics.authRefused(error.code);
+    this.#services.metrics.authRefused(error.code);
     logger.debug("Refused a token: {reason}", { reason: error.message, code: error.code });
     // Not the client's fault: it shall come back, and shipped clients give up after five errors.
     if (error.code === "key_unavailable" || error.code === "busy") {

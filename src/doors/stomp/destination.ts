@@ -1,3 +1,4 @@
+import type { Audience } from "../../access/audience.ts";
 import { StompError } from "../../stomp/mod.ts";
 
 /** The most octets of a destination (C84). The longest conference name fits. */
@@ -7,7 +8,8 @@ const VISITOR = "/secured/conference/visitor/topic.";
 const STATE = "/secured/conference/state/topic.";
 
 export interface Destination {
-  readonly topic: "visitor" | "state";
+  /** Whose messages go there. */
+  readonly audience: Audience;
   /** The conference as the subscriber wrote it. */
   readonly conference: string;
 }
@@ -20,9 +22,9 @@ export interface Destination {
  */
 export function parseDestination(destination: string): Destination {
   if (destination.length <= MAX_DESTINATION) {
-    for (const [topic, prefix] of [["visitor", VISITOR], ["state", STATE]] as const) {
+    for (const [audience, prefix] of [["visitors", VISITOR], ["moderators", STATE]] as const) {
       if (destination.startsWith(prefix)) {
-        return { topic, conference: destination.slice(prefix.length) };
+        return { audience, conference: destination.slice(prefix.length) };
       }
     }
   }

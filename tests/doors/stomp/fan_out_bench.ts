@@ -61,15 +61,14 @@ const socket: Socket = {
 
 function open(): Promise<Stage> {
   return Stage.open({
-    capacity: new Capacity(Capacity.share(1), 0, 3 * CROWD),
+    capacity: new Capacity(Capacity.share(1, 3 * CROWD), 0),
     authenticate: (authorization) => authorization === "moderator" ? MODERATOR : VISITOR,
   });
 }
 
 /** Someone comes in and sends these messages. */
-function come({ gateway }: Stage, ...messages: Uint8Array[]): SocketEvents {
-  if (gateway.admit()) throw new Error("No room");
-  const events = gateway.accept(socket);
+function come(stage: Stage, ...messages: Uint8Array[]): SocketEvents {
+  const events = stage.admit().accept(socket);
   for (const message of messages) events.message(message);
   return events;
 }

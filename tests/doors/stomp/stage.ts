@@ -1,8 +1,10 @@
 import type { Principal } from "../../../src/auth/principal.ts";
 import { Capacity } from "../../../src/gateway/capacity.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
-import type { GatewayOptions } from "../../../src/gateway/services.ts";
-import type { Socket, SocketEvents } from "../../../src/gateway/socket.ts";
+import type { Endpoint, Opener } from "../../../src/gateway/endpoint.ts";
+import { stompEndpoint, type StompEndpointOptions } from "../../../src/doors/stomp/endpoint.ts";
+import { LiveMessages } from "../../../src/doors/stomp/messages.ts";
+import type { Admission, Socket, SocketEvents } from "../../../src/gateway/socket.ts";
 import { noMetrics } from "../../../src/metrics/metrics.ts";
 import { AccessPolicy } from "../../../src/access/policy.ts";
 import { ConferenceNames } from "../../../src/access/conference_name.ts";
@@ -21,6 +23,8 @@ const VISITOR: Principal = {
   tenant: "*",
   expiresAt: Infinity,
 };
+
+const REQUEST = new Request("http://queue.example/visitor");
 
 /** A socket that keeps what is done to it, with the time of each. */
 export class FakeSocket implements Socket {
@@ -77,6 +81,13 @@ export class FakeSocket implements Socket {
   }
 }
 
+export interface StageOptions extends Partial<Omit<StompEndpointOptions, "session">> {
+  readonly capacity?: Capacity;
+  readonly heartBeatMs?: number;
+  readonly maxMemory?: number;
+  readonly resident?: () => number;
+}
+
 /** A gateway over a real queue, with sockets and time of the test's own. */
 export class Stage implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
@@ -85,10 +96,11 @@ export class Stage implements AsyncDisposable {
     readonly clock: FakeClock,
     readonly queue: Queue,
     readonly gateway: Gateway,
+    readonly endpoint: Endpoint,
     readonly names: ConferenceNames,
   ) {}
 
-  static async open(options: Partial<GatewayOptions> = {}): Promise<Stage> {
+  static async open(options: StageOptions = {}): Promise<Stage> {
     const clock = new FakeClock();
     const queue = await Queue.open({
       bus: new MemoryBus(new MemoryNetwork({ clock }), "here"),
@@ -101,22 +113,28 @@ export class Stage implements AsyncDisposable {
       stateIntervalMs: 1_000,
     });
     const names = new ConferenceNames({});
+    const { capacity = new Capacity(Capacity.share(1, 100), 0), heartBeatMs = 10_000 } = options;
     const gateway = new Gateway({
+      clock,
+      metrics: noMetrics,
+      capacity,
+      maxMemory: options.maxMemory ?? Infinity,
+      resident: options.resident ?? (() => 0),
+    });
+    const endpoint = stompEndpoint({
       queue,
       names,
       access: new AccessPolicy({ visitorAnyRole: false, domainVerification: false }),
       clock,
       metrics: noMetrics,
-      capacity: new Capacity(Capacity.share(1), 0, 100),
       authenticate: () => VISITOR,
-      heartBeatMs: 10_000,
-      connectTimeoutMs: 10_000,
-      maxMemory: Infinity,
-      resident: () => 0,
       disconnectOnExpiry: false,
+      connectTimeoutMs: 10_000,
+      session: { heartBeatMs, desiredBeatMs: 60_000 },
+      liveMessages: new LiveMessages(),
       ...options,
     });
-    const stage = new Stage(clock, queue, gateway, names);
+    const stage = new Stage(clock, queue, gateway, endpoint, names);
     stage.#stack.use(queue);
     stage.#stack.use(gateway);
     return stage;
@@ -125,9 +143,16 @@ export class Stage implements AsyncDisposable {
   /** A socket that was let in. */
   socket(): FakeSocket {
     const socket = new FakeSocket(this.clock);
-    if (this.gateway.admit()) throw new Error("No room");
-    socket.events = this.gateway.accept(socket);
+    socket.events = this.admit().accept(socket);
+    if (socket.events.greets) socket.events.opened();
     return socket;
+  }
+
+  /** Room for one more. @throws {Error} there is none. */
+  admit(): Admission {
+    const admission = this.gateway.admit(this.endpoint, this.endpoint.open(REQUEST) as Opener);
+    if (typeof admission === "string") throw new Error(`No room: ${admission}`);
+    return admission;
   }
 
   /** Visitors that wait for {@linkcode CONFERENCE}. */

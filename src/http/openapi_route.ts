@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { describeApi, type DocumentOptions } from "../../http/openapi.ts";
-import { json, type Route } from "../../http/route.ts";
+import { describeApi, type DocumentOptions } from "./openapi.ts";
+import { json, type Route } from "./route.ts";
 
 const answer = z.looseObject({ openapi: z.string() }).meta({ id: "OpenApi" });
 

@@ -1,0 +1,69 @@
+import type { AccessPolicy } from "../access/policy.ts";
+import type { ConferenceNames } from "../access/conference_name.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { Declarations, ValuesOf } from "../config/declaration.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Hono } from "hono";
+import type { Capacity } from "../gateway/capacity.ts";
+import type { Endpoint } from "../gateway/endpoint.ts";
+import type { Route } from "../http/route.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { Readiness } from "../metrics/readiness.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../time/clock.ts";
+
+/** What an isolate has for its doors. */
+export interface House {
+  readonly settings: Settings;
+  /** Version of the service. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly names: ConferenceNames;
+  readonly access: AccessPolicy;
+  readonly queue: Queue;
+  /** The value of an `Authorization` header -> who it is. @throws {AuthError} */
+  readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
+  /** Room for `most` connections of the door that asks, over all isolates of the process. */
+  readonly capacity: (most: number) => Capacity;
+  /** How the isolate stands, for who asks whether it is well. */
+  readonly status: HouseStatus;
+}
+
+/** What operators ask of an isolate. */
+export interface HouseStatus {
+  readiness(): Promise<Readiness>;
+  /** The metrics of all isolates of the process as one text. */
+  metricsText(): Promise<string>;
+}
+
+/** A door that serves. Closing it ends its timers and leaves its bus topics. */
+export interface OpenDoor extends Partial<AsyncDisposable> {
+  readonly routes?: readonly Route[];
+  /** Pages and what they load, mounted at a path as they are. */
+  readonly pages?: readonly { readonly path: string; readonly app: Hono }[];
+  readonly endpoints?: readonly Endpoint[];
+}
+
+/**
+ * A front door of the house: what it needs to know, and how it is opened in an isolate. A closed door
+ * is never opened: it has no path, no timer and no bus topic. No door knows another.
+ */
+export interface Door<D extends Declarations = Declarations> {
+  /** Its name in `DOORS`. */
+  readonly name: string;
+  /** `always`: also when `DOORS` does not name it; `demo`: in demo mode and never else. */
+  readonly opens?: "always" | "demo";
+  /** The settings that it alone, or with other doors, has. */
+  readonly settings: D;
+  open(house: House, values: ValuesOf<D>): OpenDoor | Promise<OpenDoor>;
+}
+
+/** Forgets the types of a door's settings, for a list of doors. */
+export function door<D extends Declarations>(door: Door<D>): Door {
+  return door as unknown as Door;
+}

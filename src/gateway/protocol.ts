@@ -1,0 +1,53 @@
+import type { CloseReason } from "../metrics/metrics.ts";
+
+/**
+ * What a door speaks over one socket, as the {@linkcode Peer} that holds the socket needs it: what
+ * comes in, and what the protocol says when time passes or a bound is met. No method may throw; a
+ * throw ends the connection and is logged.
+ */
+export interface Protocol {
+  /** The longest pause between two messages of ours, in milliseconds; 0: no beats. */
+  readonly outgoingBeatMs: number;
+  /** After how many milliseconds of silence the peer is given up; 0: never for that. */
+  readonly incomingTimeoutMs: number;
+
+  /** The socket is open: the first moment at which something can be sent, or the peer closed. */
+  opened?(): void;
+
+  /**
+   * One message came in. Returns true when it left something incomplete: the peer bounds how long
+   * that may last.
+   */
+  message(data: string | Uint8Array): boolean;
+
+  /** It is time for a beat. */
+  beat(): void;
+
+  /** Its own time has come, see `Peer.wakeAt`. */
+  wake?(): void;
+
+  /** What was incomplete stayed so for too long. */
+  overdue(): void;
+
+  /** The peer sends more than it may; it is cut soon after. */
+  flooded(): void;
+
+  /** A message is longer than the endpoint allows. */
+  tooBig(): void;
+
+  /** Gives up whatever the connection holds in a domain. Called once or more, before the end. */
+  letGo(): void;
+
+  /** The socket is gone, or as good as. Called once; nothing is called after it. */
+  ended(): void;
+}
+
+/** How a connection is ended by us. */
+export interface Closing {
+  /** The code of the Close frame (RFC 6455 section 7.4). */
+  readonly code: number;
+  /** Its text, at most 123 octets. */
+  readonly reason: string;
+  /** What is counted. */
+  readonly why: CloseReason;
+}

@@ -1,0 +1,37 @@
+import type { Endpoint, Opener } from "../gateway/endpoint.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Upgrade } from "../gateway/socket.ts";
+import type { SocketMount } from "./app.ts";
+import { originAllowed, originRefused, overCapacity } from "./upgrade.ts";
+
+export interface SocketOptions {
+  readonly gateway: Gateway;
+  /** Of the front that has the request. */
+  readonly upgrade: Upgrade;
+  /** Web origins that may open a WebSocket; `*` among them is any. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/**
+ * The last steps of an upgrade, in this order: the origin, what the door says of the request, room
+ * for it. What may be refused is refused before the socket exists.
+ */
+export function mountSockets(endpoint: Endpoint, options: SocketOptions): SocketMount {
+  const { gateway, upgrade, allowedOrigins } = options;
+  const enter = (request: Request, opener: Opener | Response): Response => {
+    if (opener instanceof Response) return opener;
+    const offered = request.headers.get("sec-websocket-protocol");
+    const admission = gateway.admit(endpoint, opener, endpoint.chooseSubprotocol(offered));
+    return typeof admission === "string" ? overCapacity() : upgrade(request, admission);
+  };
+  return {
+    paths: endpoint.paths,
+    upgrade(request) {
+      if (!originAllowed(request.headers.get("origin"), allowedOrigins)) return originRefused();
+      const opener = endpoint.open(request);
+      return opener instanceof Promise
+        ? opener.then((opener) => enter(request, opener))
+        : enter(request, opener);
+    },
+  };
+}
