@@ -92,8 +92,9 @@ export function buildSettings(values: Values, around: Surroundings): Settings {
   return {
     demo: around.demo,
     doors: {
-      open: ["queue", "rest", ...(around.demo ? ["demo"] : [])],
+      open: ["queue", "rest", ...(around.demo ? ["demo"] : []), ...(Deno.env.get("DOORS")?.includes("echo") ? ["echo"] : [])],
       values: {
+        echo: { ECHO_MAX_CONNECTIONS: 3 },
         queue: {
           HEARTBEAT_MS: values.HEARTBEAT_MS,
           DISCONNECT_ON_EXPIRY: values.DISCONNECT_ON_EXPIRY,

@@ -25,6 +25,8 @@ export interface LogLine {
 export interface ServiceOptions {
   /** How many files the process may have open. */
   readonly files?: number;
+  /** The entry of the process. Default: `main.ts`. */
+  readonly main?: string;
 }
 
 /** A running service. Disposing it ends the process. */
@@ -37,8 +39,11 @@ export class Service implements AsyncDisposable {
   readonly #waiters = new Set<() => void>();
   port = 0;
 
-  private constructor(env: Readonly<Record<string, string>>, { files }: ServiceOptions = {}) {
-    const command = [Deno.execPath(), "run", "--quiet", "--allow-all", "main.ts"];
+  private constructor(
+    env: Readonly<Record<string, string>>,
+    { files, main = "main.ts" }: ServiceOptions = {},
+  ) {
+    const command = [Deno.execPath(), "run", "--quiet", "--allow-all", main];
     const limited = files ? ["sh", "-c", `ulimit -n ${files}; exec "$@"`, "sh"] : [];
     const [program, ...args] = [...limited, ...command];
     this.#child = new Deno.Command(program!, {
