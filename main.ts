@@ -10,7 +10,7 @@ import { loadSettings, type Settings, SettingsError } from "./src/config/config.
 import { Capacity } from "./src/gateway/capacity.ts";
 import { createMetricsApp } from "./src/http/app.ts";
 import { configureLogging, flushLog, getLogger } from "./src/log/log.ts";
-import { renderMetrics } from "./src/metrics/metrics.ts";
+import { renderMetrics } from "./src/metrics/snapshot.ts";
 import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "./src/process/limits.ts";
 import { listenDeno, Server } from "./src/front/listener.ts";
 import { Supervisor } from "./src/process/supervisor.ts";

@@ -21,7 +21,8 @@ import { chooseProtocol } from "./doors/stomp/subprotocol.ts";
 import { createHttpApp } from "./http/app.ts";
 import { createDemo } from "./doors/demo/demo.ts";
 import { originAllowed, originRefused, overCapacity } from "./http/upgrade.ts";
-import { type MetricsSnapshot, PrometheusMetrics } from "./metrics/metrics.ts";
+import { PrometheusMetrics } from "./metrics/metrics.ts";
+import type { MetricsSnapshot } from "./metrics/snapshot.ts";
 import { AccessPolicy } from "./access/policy.ts";
 import { ConferenceNames } from "./access/conference_name.ts";
 import { Queue } from "./queue/queue.ts";
@@ -109,6 +110,7 @@ export class App implements AsyncDisposable {
     const { settings } = options;
     await using stack = new AsyncDisposableStack();
     const metrics = new PrometheusMetrics();
+    metrics.built(config.version);
     const bus = stack.use(await openBus(options));
     const store = options.store ?? stack.use(await openStore(options));
     const names = new ConferenceNames({

@@ -144,6 +144,6 @@ export class Gateway implements Admission, Disposable {
   #removed(member: Member): void {
     if (!this.#connections.delete(member)) return;
     if (!member.established) this.#unestablished--;
-    this.#services.metrics.connectionClosed("closed");
+    this.#services.metrics.connectionClosed("client");
   }
 }

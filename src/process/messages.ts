@@ -7,7 +7,7 @@
  */
 
 import type { Settings } from "../config/config.ts";
-import type { MetricsSnapshot } from "../metrics/metrics.ts";
+import type { MetricsSnapshot } from "../metrics/snapshot.ts";
 
 /** From the process to a worker. */
 export type ToWorker =

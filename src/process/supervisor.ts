@@ -4,7 +4,7 @@ import { Calls } from "../base/calls.ts";
 import type { Settings } from "../config/config.ts";
 import { Capacity } from "../gateway/capacity.ts";
 import { getLogger } from "../log/log.ts";
-import { type MetricsSnapshot, renderMetrics } from "../metrics/metrics.ts";
+import { type MetricsSnapshot, renderMetrics } from "../metrics/snapshot.ts";
 import { serveStore } from "../store/remote.ts";
 import type { Store } from "../store/store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";

@@ -3,7 +3,7 @@ import { Capacity } from "../../../src/gateway/capacity.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
 import type { GatewayOptions } from "../../../src/gateway/services.ts";
 import type { Socket, SocketEvents } from "../../../src/gateway/socket.ts";
-import { noMetrics } from "../../../src/metrics/metrics.ts";
+import { noMetrics } from "../../support/no_metrics.ts";
 import { AccessPolicy } from "../../../src/access/policy.ts";
 import { ConferenceNames } from "../../../src/access/conference_name.ts";
 import { Queue } from "../../../src/queue/queue.ts";
