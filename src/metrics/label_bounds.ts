@@ -1,6 +1,7 @@
 /** Different values that one label may take, and different combinations of several labels. */
 const MAX_LABEL_VALUES = 32;
 const MAX_COMBINATIONS = 256;
+/** No blank, which stands between the values of a combination. */
 const LABEL_VALUE = /^[\w.+-]{1,40}$/;
 const OTHER = "other";
 
@@ -9,28 +10,39 @@ const OTHER = "other";
  * so strangers must not make them: what is too much, too long or odd becomes `other`.
  */
 export class LabelBounds<Label extends string> {
-  readonly #values: ReadonlyMap<Label, Set<string>>;
-  readonly #combinations = new Set<string>();
+  readonly #names: readonly Label[];
+  readonly #values: readonly Set<string>[];
+  /** Found again by their values, so that counting makes no objects. */
+  readonly #combinations = new Map<string, Readonly<Record<Label, string>>>();
 
   constructor(names: readonly Label[]) {
-    this.#values = new Map(names.map((name) => [name, new Set()]));
+    this.#names = names;
+    this.#values = names.map(() => new Set());
   }
 
   /** The labels as they are counted. */
-  bound(labels: Readonly<Record<Label, string>>): Record<Label, string> {
-    const bounded = {} as Record<Label, string>;
-    for (const [name, known] of this.#values) bounded[name] = boundValue(known, labels[name]);
-    if (this.#values.size > 1 && !this.#admits(Object.values<string>(bounded).join(" "))) {
-      for (const name of this.#values.keys()) bounded[name] = OTHER;
+  bound(labels: Readonly<Record<Label, string>>): Readonly<Record<Label, string>> {
+    const written = this.#keyOf(labels);
+    const known = this.#combinations.get(written);
+    if (known) return known;
+    const bounded = this.#labels((name, i) => boundValue(this.#values[i]!, labels[name]));
+    const key = this.#keyOf(bounded);
+    if (!this.#combinations.has(key)) {
+      if (this.#combinations.size >= MAX_COMBINATIONS) return this.#labels(() => OTHER);
+      this.#combinations.set(key, bounded);
     }
     return bounded;
   }
 
-  #admits(combination: string): boolean {
-    if (this.#combinations.has(combination)) return true;
-    if (this.#combinations.size >= MAX_COMBINATIONS) return false;
-    this.#combinations.add(combination);
-    return true;
+  #keyOf(labels: Readonly<Record<Label, string>>): string {
+    if (this.#names.length === 1) return labels[this.#names[0]!];
+    return this.#names.map((name) => labels[name]).join(" ");
+  }
+
+  #labels(valueOf: (name: Label, i: number) => string): Record<Label, string> {
+    return Object.fromEntries(
+      this.#names.map((name, i) => [name, valueOf(name, i)]),
+    ) as Record<Label, string>;
   }
 }
 
