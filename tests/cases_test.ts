@@ -1,5 +1,5 @@
 /**
- * Holds that the cases which tests and comments cite are listed in docs/cases.
+ * Holds that the cases and pages which tests and comments cite are in docs/.
  *
  * @module
  */
@@ -26,13 +26,26 @@ function citedIn(text: string): string[] {
     .map(([number]) => number);
 }
 
+const texts = [
+  ...["README.md", "CONTRIBUTING.md"],
+  ...["src", "tests", "docs"].flatMap((folder) => filesUnder(folder, ".ts", ".js", ".md")),
+];
+
 Deno.test("every case that is cited anywhere is listed", () => {
-  const files = ["src", "tests", "docs"].flatMap((folder) => filesUnder(folder, ".ts", ".md"));
-  const unlisted = ["README.md", "CONTRIBUTING.md", ...files].flatMap((path) =>
+  const unlisted = texts.flatMap((path) =>
     citedIn(readProjectFile(path)).filter((number) => !numbers.includes(number))
       .map((number) => `${path}: ${number}`)
   );
   assert.deepEqual(unlisted, []);
+});
+
+Deno.test("every page of docs/ that is cited anywhere is there", () => {
+  const pages = filesUnder("docs", ".md");
+  const missing = texts.flatMap((path) =>
+    [...readProjectFile(path).matchAll(/\bdocs\/[\w/-]+\.md\b/g)]
+      .filter(([cited]) => !pages.includes(cited)).map(([cited]) => `${path}: ${cited}`)
+  );
+  assert.deepEqual(missing, []);
 });
 
 Deno.test("a page of cases has one letter, and its numbers follow each other from 01", () => {
