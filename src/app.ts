@@ -24,7 +24,8 @@ import { Gateway } from "./gateway/gateway.ts";
 import type { Upgrade } from "./gateway/socket.ts";
 import { createHttpApp } from "./http/app.ts";
 import { mountSockets } from "./http/sockets.ts";
-import { type MetricsSnapshot, PrometheusMetrics } from "./metrics/metrics.ts";
+import { PrometheusMetrics } from "./metrics/metrics.ts";
+import type { MetricsSnapshot } from "./metrics/snapshot.ts";
 import type { Readiness } from "./metrics/readiness.ts";
 import type { Shared } from "./process/shared.ts";
 import { Queue } from "./queue/queue.ts";
@@ -132,6 +133,7 @@ export class App implements AsyncDisposable {
       ...parts,
       settings,
       version: config.version,
+      meter: parts.metrics.meter,
       clock: systemClock,
       authenticate: (authorization) => parts.authenticator.authenticate(authorization),
       status: { metricsText, readiness: () => this.#readiness(parts) },
@@ -144,6 +146,7 @@ export class App implements AsyncDisposable {
       const values = settings.doors.values[door.name] ?? {};
       const opened = await door.open({ ...house, capacity }, values);
       open.push(opened);
+      parts.metrics.doorOpened(door.name);
       this.#stack.defer(() => opened[Symbol.asyncDispose]?.());
     }
     const { allowedOrigins, basePath } = settings;
@@ -193,6 +196,7 @@ interface Parts {
 async function openParts(options: AppOptions, stack: AsyncDisposableStack): Promise<Parts> {
   const { settings, shared } = options;
   const metrics = new PrometheusMetrics();
+  metrics.built(config.version);
   const bus = stack.use(await openBus(options));
   const store = options.store ?? stack.use(await openStore(options));
   const { domain: xmppDomain, mucDomain } = settings.xmpp;

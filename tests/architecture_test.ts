@@ -17,7 +17,9 @@ import {
 const LAYERS: readonly (readonly [layer: number, files: RegExp])[] = [
   [7, /^\w+\.ts$/],
   [6, /^src\/(app\.ts$|process\/|commands\/)/],
-  [4, /^src\/(doors|http|front|config|gateway)\//],
+  [5, /^src\/doors\//],
+  [4, /^src\/(http|front|config)\//],
+  [3, /^src\/gateway\//],
   [2, /^src\/queue\//],
   [1.5, /^src\/access\//],
   [1, /^src\/(stomp|auth|bus|store)\//],
@@ -103,10 +105,21 @@ Deno.test("stomp imports nothing from outside its folder, and no package", () =>
   assert.deepEqual(outside, []);
 });
 
-Deno.test("the settings are known to main.ts and app.ts, and their type to what starts them", () => {
+Deno.test("app.ts and the process know the settings; a door knows how they are declared", () => {
+  const machinery = /^src\/config\/(declaration|schemas)\.ts$/;
   const knowing = offending((from, to, typeOnly) => {
-    if (!CONFIG.test(to) || CONFIG.test(from) || COMMANDS.test(from)) return false;
-    return !(from === "main.ts" || from === "src/app.ts" || (typeOnly && layerOf(from) === 6));
+    if (!CONFIG.test(to) || CONFIG.test(from) || layerOf(from)! > 5) return false;
+    const door = layerOf(from) === 5;
+    return !(door && (typeOnly || machinery.test(to)));
+  });
+  assert.deepEqual(knowing, []);
+});
+
+Deno.test("no door knows another", () => {
+  const doorOf = (file: string) => file.match(/^src\/doors\/(\w+)\//)?.[1];
+  const knowing = offending((from, to) => {
+    const [one, other] = [doorOf(from), doorOf(to)];
+    return one !== undefined && other !== undefined && one !== other;
   });
   assert.deepEqual(knowing, []);
 });

@@ -1,5 +1,5 @@
 /**
- * Conference names: what is a valid one, and when two are the same conference (CONTRACT section 2).
+ * Conference names: what is a valid one, and when two are the same (J21, J26; docs/protocol.md).
  *
  * @module
  */
@@ -83,7 +83,7 @@ const TENANT_AND_ROOM = /^\[([^[\].]+)\]([^[\]]+)$/;
  * The canonical form of a room or a tenant, in a conference name and in a token's claim alike:
  * Unicode NFKC, lower case, and with it percent-encoding in lower case.
  *
- * It is the contract's function and not Prosody's own nodeprep (RFC 3491), which goes further: it
+ * It is not Prosody's own nodeprep (RFC 3491), which goes further: it
  * makes `ss` of `ß` and deletes zero-width characters. Names that only nodeprep holds equal stay
  * apart here, which lets nobody in. The other direction must never happen, so whatever Prosody does
  * *not* fold is left as it is. For the same reason `é` and `%c3%a9` are two rooms: Prosody, which

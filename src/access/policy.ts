@@ -1,5 +1,5 @@
 /**
- * Who may do what with which conference (CONTRACT sections 3 and 4).
+ * Who may do what with which conference (docs/protocol.md, Tokens; J19 to J30).
  *
  * @module
  */

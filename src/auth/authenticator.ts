@@ -1,5 +1,5 @@
 /**
- * From the value of an `Authorization` header to a principal (CONTRACT section 4).
+ * From the value of an `Authorization` header to a principal (docs/protocol.md, Tokens).
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface AuthenticatorOptions {
 const MAX_PENDING = 10_000;
 /** ...and their characters. */
 const MAX_PENDING_CHARS = 32 * 1024 * 1024;
-/** The clock leeway that CONTRACT section 4 sets. */
+/** How far clocks may be apart (J14, J15). */
 export const DEFAULT_TOLERANCE_SEC = 30;
 const ANONYMOUS: AnonymousPrincipal = { kind: "anonymous" };
 

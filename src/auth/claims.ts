@@ -1,5 +1,5 @@
 /**
- * What a token must say to be accepted, and who it then speaks for (CONTRACT section 4).
+ * What a token must say to be accepted, and who it then speaks for (docs/protocol.md, Tokens).
  *
  * @module
  */

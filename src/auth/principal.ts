@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A participant of a meeting, with a client token (CONTRACT: client tokens). */
+/** A participant of a meeting, with a client token (docs/protocol.md, Client tokens). */
 export interface ClientPrincipal {
   readonly kind: "client";
   /** `participant`: neither a visitor nor a moderator. Where a token claims both, visitor wins. */

@@ -2,16 +2,17 @@
 const MOST_PENDING = 1_000;
 
 /** Matches answers to calls that were posted to another isolate. */
-export class Calls<Answer> {
+export class Calls<Answer> implements Disposable {
   #last = 0;
+  #disposed = false;
   readonly #pending = new Map<number, (answer: Answer | undefined) => void>();
 
   /**
-   * Posts a call and resolves with its answer; with undefined when none came within `timeoutMs` or
-   * too many wait.
+   * Posts a call and resolves with its answer; with undefined when none came within `timeoutMs`, too
+   * many wait, or nobody is left to answer.
    */
   call(timeoutMs: number, post: (call: number) => void): Promise<Answer | undefined> {
-    if (this.#pending.size >= MOST_PENDING) return Promise.resolve(undefined);
+    if (this.#disposed || this.#pending.size >= MOST_PENDING) return Promise.resolve(undefined);
     const call = ++this.#last;
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.answer(call, undefined), timeoutMs);
@@ -28,5 +29,11 @@ export class Calls<Answer> {
     const resolve = this.#pending.get(call);
     this.#pending.delete(call);
     resolve?.(answer);
+  }
+
+  /** Nobody is left to answer: all calls resolve with undefined at once. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    for (const call of this.#pending.keys()) this.answer(call, undefined);
   }
 }

@@ -92,7 +92,12 @@ export function buildSettings(values: Values, around: Surroundings): Settings {
   return {
     demo: around.demo,
     doors: {
-      open: ["queue", "rest", ...(around.demo ? ["demo"] : []), ...(Deno.env.get("DOORS")?.includes("echo") ? ["echo"] : [])],
+      open: [
+        "queue",
+        "rest",
+        ...(around.demo ? ["demo"] : []),
+        ...(Deno.env.get("DOORS")?.includes("echo") ? ["echo"] : []),
+      ],
       values: {
         echo: { ECHO_MAX_CONNECTIONS: 3 },
         queue: {

@@ -8,6 +8,7 @@ import type { Hono } from "hono";
 import type { Capacity } from "../gateway/capacity.ts";
 import type { Endpoint } from "../gateway/endpoint.ts";
 import type { Route } from "../http/route.ts";
+import type { Meter } from "../metrics/meter.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Readiness } from "../metrics/readiness.ts";
@@ -21,6 +22,8 @@ export interface House {
   readonly version: string;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Where a door declares the numbers of its own. */
+  readonly meter: Meter;
   readonly bus: Bus;
   readonly store: Store;
   readonly names: ConferenceNames;

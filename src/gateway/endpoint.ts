@@ -1,6 +1,5 @@
 import type { Capacity } from "./capacity.ts";
-import type { Peer } from "./peer.ts";
-import type { Closing, Protocol } from "./protocol.ts";
+import type { Closing, PeerHandle, Protocol } from "./protocol.ts";
 
 /** What one connection may do to us. All of it is bounded before anything is known of the peer. */
 export interface EndpointLimits {
@@ -26,7 +25,7 @@ export interface EndpointClosings {
 }
 
 /** Makes what is spoken over an upgraded socket. It must not keep the request alive. */
-export type Opener = (peer: Peer) => Protocol;
+export type Opener = (peer: PeerHandle) => Protocol;
 
 /** The socket side of a door: its paths, and what is spoken there. */
 export interface Endpoint {

@@ -5,7 +5,7 @@ import type { Capacity } from "./capacity.ts";
 import type { Endpoint, Opener } from "./endpoint.ts";
 import { MemoryGuard } from "./memory_guard.ts";
 import { Peer } from "./peer.ts";
-import type { GatewayServices } from "./services.ts";
+import type { GatewayServices, Member } from "./services.ts";
 import type { Admission, Socket, SocketEvents } from "./socket.ts";
 import { Wheel } from "./wheel.ts";
 
@@ -35,7 +35,7 @@ const logger = getLogger("gateway");
 /** All connections of one isolate, whatever they speak. */
 export class Gateway implements Disposable {
   readonly #options: GatewayOptions;
-  readonly #peers = new Set<Peer>();
+  readonly #peers = new Set<Member>();
   readonly #services: GatewayServices;
   readonly #memory: MemoryGuard;
   #strangers = 0;
@@ -158,7 +158,7 @@ export class Gateway implements Disposable {
     }
   }
 
-  #removed(peer: Peer): void {
+  #removed(peer: Member): void {
     if (!this.#peers.delete(peer)) return;
     if (!peer.established) this.#strangers--;
     this.#services.metrics.connectionClosed(peer.why);

@@ -1,8 +1,8 @@
 import { getLogger } from "../log/log.ts";
-import type { CloseReason } from "../metrics/metrics.ts";
+import type { CloseReason } from "../metrics/close_reason.ts";
 import type { Endpoint, Opener } from "./endpoint.ts";
-import type { Closing, Protocol } from "./protocol.ts";
-import type { GatewayServices } from "./services.ts";
+import type { Closing, PeerHandle, Protocol } from "./protocol.ts";
+import type { GatewayServices, Member } from "./services.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
 import { SLOT_MS, WheelEntry } from "./wheel.ts";
 
@@ -31,7 +31,7 @@ const logger = getLogger("gateway");
  * end. What is spoken is the {@linkcode Protocol} that it holds. Times are milliseconds of the
  * gateway's clock.
  */
-export class Peer extends WheelEntry implements SocketEvents {
+export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member {
   readonly #services: GatewayServices;
   readonly #socket: Socket;
   readonly #protocol: Protocol;
@@ -71,27 +71,22 @@ export class Peer extends WheelEntry implements SocketEvents {
     this.#protocol = opener(this);
   }
 
-  /** True once the protocol has said so. Before, the peer is a stranger. */
   get established(): boolean {
     return this.#established;
   }
 
-  /** True until somebody has begun to end it. */
   get open(): boolean {
     return this.#phase === "open";
   }
 
-  /** Why it ended; `client` where nobody here had a reason. */
   get why(): CloseReason {
     return this.#why ?? "client";
   }
 
-  /** The time of the last slot, see `Wheel.now`; milliseconds. */
   get now(): number {
     return this.#services.wheel.now;
   }
 
-  /** Octets that were sent and have not left this process. */
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
   }
@@ -103,18 +98,15 @@ export class Peer extends WheelEntry implements SocketEvents {
 
   // The protocol speaks.
 
-  /** Sends one text message. */
   send(text: string): void {
     this.#sentAt = this.#services.wheel.now;
     this.#socket.send(text);
   }
 
-  /** Something was sent that must be read in time. */
   expectRead(): void {
     this.#dueBy(this.#sentAt + UNREAD_MS);
   }
 
-  /** The peer is known and the session agreed: it is no stranger any more, and beats begin. */
   establish(): void {
     if (this.#established || this.#phase === "gone") return;
     this.#established = true;
@@ -122,13 +114,11 @@ export class Peer extends WheelEntry implements SocketEvents {
     this.#services.wheel.schedule(this, this.#nextDue(this.#sentAt));
   }
 
-  /** Calls `Protocol.wake` once, at `time` of the gateway's clock or soon after; Infinity: never. */
   wakeAt(time: number): void {
     this.#wakeAt = time;
     this.#dueBy(time);
   }
 
-  /** Starts the close handshake, which is bounded. */
   close(code: number, reason: string, why: CloseReason): void {
     if (this.#phase === "closing" || this.#phase === "gone") return;
     this.#why ??= why;
@@ -137,12 +127,10 @@ export class Peer extends WheelEntry implements SocketEvents {
     this.#socket.close(code, reason);
   }
 
-  /** {@linkcode close} with what an endpoint says in such a case. */
   closeWith({ code, reason, why }: Closing): void {
     this.close(code, reason, why);
   }
 
-  /** The peer has said goodbye and is given the time to close by itself. */
   lingering(): void {
     this.#enter("lingering", LINGER_MS);
   }
@@ -199,6 +187,7 @@ export class Peer extends WheelEntry implements SocketEvents {
     if (this.#phase !== "open") return this.#turnEnding();
     if (!this.#established) return this.#turnStranger(now);
     if (this.#partialSince > 0 && now - this.#partialSince >= PARTIAL_MS) {
+      this.#why ??= "overdue";
       this.#protocol.overdue();
       return this.due;
     }
@@ -257,7 +246,7 @@ export class Peer extends WheelEntry implements SocketEvents {
       this.close(1000, "", "client");
       return this.due;
     }
-    return this.#cut("unanswered");
+    return this.#cut("client");
   }
 
   #turnStranger(now: number): number {

@@ -1,7 +1,7 @@
-import type { CloseReason } from "../metrics/metrics.ts";
+import type { CloseReason } from "../metrics/close_reason.ts";
 
 /**
- * What a door speaks over one socket, as the {@linkcode Peer} that holds the socket needs it: what
+ * What a door speaks over one socket, as the `Peer` that holds the socket needs it: what
  * comes in, and what the protocol says when time passes or a bound is met. No method may throw; a
  * throw ends the connection and is logged.
  */
@@ -40,6 +40,30 @@ export interface Protocol {
 
   /** The socket is gone, or as good as. Called once; nothing is called after it. */
   ended(): void;
+}
+
+/** What a protocol may do with its peer. Times are milliseconds of the gateway's clock. */
+export interface PeerHandle {
+  /** The time of the last slot, see `Wheel.now`. */
+  readonly now: number;
+  /** True until somebody has begun to end it. */
+  readonly open: boolean;
+  /** Octets that were sent and have not left this process. */
+  readonly bufferedAmount: number;
+  /** Sends one text message. */
+  send(text: string): void;
+  /** Something was sent that must be read in time. */
+  expectRead(): void;
+  /** The peer is known and the session agreed: it is no stranger any more, and beats begin. */
+  establish(): void;
+  /** Calls {@linkcode Protocol.wake} once, at `time` or soon after; Infinity: never. */
+  wakeAt(time: number): void;
+  /** Starts the close handshake, which is bounded. */
+  close(code: number, reason: string, why: CloseReason): void;
+  /** {@linkcode close} with what an endpoint says in such a case. */
+  closeWith(closing: Closing): void;
+  /** The peer has said goodbye and is given the time to close by itself. */
+  lingering(): void;
 }
 
 /** How a connection is ended by us. */

@@ -1,7 +1,22 @@
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Clock } from "../time/clock.ts";
-import type { Peer } from "./peer.ts";
+import type { CloseReason } from "../metrics/close_reason.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Closing } from "./protocol.ts";
 import type { Wheel } from "./wheel.ts";
+
+/** A peer as its gateway sees it. */
+export interface Member {
+  readonly endpoint: Endpoint;
+  /** False: it is a stranger. */
+  readonly established: boolean;
+  /** True until somebody has begun to end it. */
+  readonly open: boolean;
+  /** Why it ended; `client` where nobody here had a reason. */
+  readonly why: CloseReason;
+  /** Starts the close handshake, which is bounded. */
+  closeWith(closing: Closing): void;
+}
 
 /** What every peer shares with its gateway. */
 export interface GatewayServices {
@@ -11,7 +26,7 @@ export interface GatewayServices {
   /** A stranger is none any more. */
   established(): void;
   /** Nothing is left of the peer but perhaps its socket. */
-  removed(peer: Peer): void;
+  removed(peer: Member): void;
   /** The socket is closed, and its file descriptor free. */
-  socketClosed(peer: Peer): void;
+  socketClosed(peer: Member): void;
 }

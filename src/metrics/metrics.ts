@@ -1,38 +1,24 @@
 /**
- * What the service counts, as verbs of the domain, and the one place that knows Prometheus.
+ * What the service counts, as verbs of the domain. What a door counts beyond them it declares by
+ * itself, see {@linkcode Meter}.
  *
  * @module
  */
 
-import prometheus from "prom-client";
-import { processRegistry } from "./process.ts";
-
-/** Why a connection ended. `client`: the peer closed it, and nobody here had a reason to. */
-export type CloseReason =
-  | "client"
-  | "drain"
-  | "auth"
-  | "forbidden"
-  | "protocol"
-  | "too_big"
-  | "flood"
-  | "connect_timeout"
-  | "silent"
-  | "slow"
-  | "unanswered"
-  | "memory"
-  | "expired"
-  | "full"
-  | "overload"
-  | "fault";
+import { CLOSE_REASONS, type CloseReason } from "./close_reason.ts";
+import { Meter } from "./meter.ts";
+import type { MetricsSnapshot } from "./snapshot.ts";
 
 /** Told of what happens. Each call is cheap and never fails. */
 export interface Metrics {
   connectionOpened(): void;
+  /** Told once a connection, with what ended it first. */
   connectionClosed(reason: CloseReason): void;
   /** A STOMP session of this version began. */
   connected(version: string): void;
+  /** A token was refused, or does not allow what was asked for. */
   authRefused(code: string): void;
+  /** A peer broke the rules of its protocol, whatever then becomes of its connection. */
   protocolError(code: string): void;
   visitorArrived(): void;
   /** A visitor stopped waiting, told or not. */
@@ -49,74 +35,125 @@ export interface Metrics {
   backingServiceUp(name: string, up: boolean): void;
 }
 
-/** The numbers of one isolate; plain data that can be posted to another. */
-export type MetricsSnapshot = readonly object[];
-
-/** The `Content-Type` of {@linkcode renderMetrics}. */
-export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-const PREFIX = "waiting_queue_";
-
-/** Different values that one label may take; further ones are counted as `other`. */
-const MAX_LABEL_VALUES = 32;
-const LABEL_VALUE = /^[\w.-]{1,40}$/;
-
 /** Told visitors that are kept before they are counted. */
 const MAX_WAITS = 10_000;
 
-/** A visitor may wait from a second to hours. */
+/** Seconds. A visitor may wait from a second to hours. */
 const WAIT_BUCKETS = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200];
 const GO_LIVE_BUCKETS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60];
 
-/** Counts for Prometheus, in a registry of its own. */
+/** Counts for Prometheus. */
 export class PrometheusMetrics implements Metrics {
-  readonly #registry = new prometheus.Registry();
+  /** Where the doors declare what they count. */
+  readonly meter = new Meter();
   /** Told visitors that are not yet counted. */
   #waits: number[] = [];
-  readonly #labels = new Map<string, Set<string>>();
 
-  readonly #connections = this.#gauge("connections", "Open WebSocket connections.");
-  readonly #closed = this.#counter("connections_closed_total", "Closed connections.", "reason");
-  readonly #sessions = this.#counter("stomp_sessions_total", "STOMP sessions begun.", "version");
-  readonly #authRefused = this.#counter("auth_refused_total", "Tokens refused.", "code");
-  readonly #protocolErrors = this.#counter("protocol_errors_total", "STOMP errors.", "code");
-  readonly #waiting = this.#gauge("visitors_waiting", "Visitors who wait.");
-  readonly #told = this.#counter("visitors_told_total", "Visitors told that it is live.");
-  readonly #waited = this.#histogram("visitor_wait_seconds", "From waiting to told.", WAIT_BUCKETS);
-  readonly #moderators = this.#gauge("moderators", "Moderators who watch the count.");
-  readonly #goLive = this.#histogram("golive_seconds", "To store a go-live.", GO_LIVE_BUCKETS);
-  readonly #wentLive = this.#counter("golive_total", "Go-lives stored.");
-  readonly #goLiveFailed = this.#counter("golive_failed_total", "Go-lives not stored.");
-  readonly #endedLive = this.#counter("endlive_total", "Live states taken back.");
-  readonly #slowPeers = this.#counter("slow_peers_cut_total", "Peers that did not read.");
-  readonly #refused = this.#counter("upgrades_refused_total", "Upgrades refused.", "reason");
-  readonly #backing = new prometheus.Gauge({
-    name: PREFIX + "backing_service_up",
-    help: "1 while a backing service answers every isolate.",
-    labelNames: ["service"],
-    registers: [this.#registry],
+  readonly #connections = this.meter.gauge({
+    name: "connections",
+    help: "Open WebSocket connections.",
+  });
+  readonly #closed = this.meter.counter({
+    name: "connections_closed_total",
+    help: `Closed connections, by reason: ${Object.keys(CLOSE_REASONS).join(", ")}.`,
+    labels: ["reason"],
+  });
+  readonly #sessions = this.meter.counter({
+    name: "stomp_sessions_total",
+    help: "STOMP sessions begun, by version.",
+    labels: ["version"],
+  });
+  readonly #authRefused = this.meter.counter({
+    name: "auth_refused_total",
+    help: "Tokens refused, by the code of the reason.",
+    labels: ["code"],
+  });
+  readonly #protocolErrors = this.meter.counter({
+    name: "protocol_errors_total",
+    help: "Peers that broke the rules of their protocol, by the code of the error.",
+    labels: ["code"],
+  });
+  readonly #waiting = this.meter.gauge({
+    name: "visitors_waiting",
+    help: "Visitors who wait.",
+  });
+  readonly #told = this.meter.counter({
+    name: "visitors_told_total",
+    help: "Visitors told that their conference is live.",
+  });
+  readonly #waited = this.meter.histogram({
+    name: "visitor_wait_seconds",
+    help: "From a visitor's arrival until it is told, in seconds.",
+    buckets: WAIT_BUCKETS,
+  });
+  readonly #moderators = this.meter.gauge({
+    name: "moderators",
+    help: "Moderators who watch the count.",
+  });
+  readonly #goLive = this.meter.histogram({
+    name: "golive_seconds",
+    help: "From a go-live's request until it is stored, in seconds.",
+    buckets: GO_LIVE_BUCKETS,
+  });
+  readonly #wentLive = this.meter.counter({
+    name: "golive_total",
+    help: "Go-lives stored.",
+  });
+  readonly #goLiveFailed = this.meter.counter({
+    name: "golive_failed_total",
+    help: "Go-lives not stored.",
+  });
+  readonly #endedLive = this.meter.counter({
+    name: "endlive_total",
+    help: "Live states taken back.",
+  });
+  readonly #slowPeers = this.meter.counter({
+    name: "slow_peers_cut_total",
+    help: "Peers cut because they did not read.",
+  });
+  readonly #refused = this.meter.counter({
+    name: "upgrades_refused_total",
+    help: "WebSocket upgrades refused, by reason.",
+    labels: ["reason"],
+  });
+  readonly #backing = this.meter.gauge({
+    name: "backing_service_up",
+    help: "1 while a backing service answers every isolate, else 0.",
+    labels: ["service"],
     aggregator: "min",
+  });
+  readonly #build = this.meter.gauge({
+    name: "build_info",
+    help: "Always 1; the versions of the service and of Deno are its labels.",
+    labels: ["version", "deno"],
+    aggregator: "max",
+  });
+  readonly #doors = this.meter.gauge({
+    name: "doors",
+    help: "1 for each door that is open.",
+    labels: ["door"],
+    aggregator: "max",
   });
 
   connectionOpened(): void {
     this.#connections.inc();
   }
 
-  connectionClosed(reason: string): void {
+  connectionClosed(reason: CloseReason): void {
     this.#connections.dec();
-    this.#closed.inc({ reason: this.#bounded("reason", reason) });
+    this.#closed.inc({ reason });
   }
 
   connected(version: string): void {
-    this.#sessions.inc({ version: this.#bounded("version", version) });
+    this.#sessions.inc({ version });
   }
 
   authRefused(code: string): void {
-    this.#authRefused.inc({ code: this.#bounded("auth", code) });
+    this.#authRefused.inc({ code });
   }
 
   protocolError(code: string): void {
-    this.#protocolErrors.inc({ code: this.#bounded("protocol", code) });
+    this.#protocolErrors.inc({ code });
   }
 
   visitorArrived(): void {
@@ -159,77 +196,33 @@ export class PrometheusMetrics implements Metrics {
   }
 
   upgradeRefused(reason: string): void {
-    this.#refused.inc({ reason: this.#bounded("refused", reason) });
+    this.#refused.inc({ reason });
   }
 
-  backingServiceUp(name: string, up: boolean): void {
-    this.#backing.set({ service: this.#bounded("service", name) }, up ? 1 : 0);
+  backingServiceUp(service: string, up: boolean): void {
+    this.#backing.set(up ? 1 : 0, { service });
   }
 
-  /** The numbers as they are now. */
+  /** Says which version of the service runs, and on which version of Deno. */
+  built(version: string, deno = Deno.version.deno): void {
+    this.#build.set(1, { version, deno });
+  }
+
+  /** Says that a door is open. */
+  doorOpened(door: string): void {
+    this.#doors.set(1, { door });
+  }
+
+  /** The numbers of this isolate as they are now, those of the doors included. */
   snapshot(): Promise<MetricsSnapshot> {
     this.#takeWaits();
-    return this.#registry.getMetricsAsJSON();
+    return this.meter.snapshot();
   }
 
   #takeWaits(): void {
     const waits = this.#waits;
     this.#waits = [];
-    this.#told.inc(waits.length);
+    this.#told.add(waits.length);
     for (const waitedSec of waits) this.#waited.observe(waitedSec);
   }
-
-  #gauge(name: string, help: string): prometheus.Gauge {
-    return new prometheus.Gauge({ name: PREFIX + name, help, registers: [this.#registry] });
-  }
-
-  #counter(name: string, help: string, ...labelNames: string[]): prometheus.Counter {
-    const registers = [this.#registry];
-    return new prometheus.Counter({ name: PREFIX + name, help, labelNames, registers });
-  }
-
-  #histogram(name: string, help: string, buckets: number[]): prometheus.Histogram {
-    const registers = [this.#registry];
-    return new prometheus.Histogram({ name: PREFIX + name, help, buckets, registers });
-  }
-
-  /** A label's values each cost memory here and in Prometheus, so strangers must not make them. */
-  #bounded(label: string, value: string): string {
-    let known = this.#labels.get(label);
-    if (!known) this.#labels.set(label, known = new Set());
-    if (known.has(value)) return value;
-    if (known.size >= MAX_LABEL_VALUES || !LABEL_VALUE.test(value)) return "other";
-    known.add(value);
-    return value;
-  }
 }
-
-/**
- * The sums over the isolates of a process in Prometheus' text format, and the numbers of the
- * process itself.
- */
-export async function renderMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
-  const all = [...snapshots, await processRegistry.getMetricsAsJSON()];
-  // The declared parameter is wrong: it takes what getMetricsAsJSON gives.
-  return await prometheus.AggregatorRegistry.aggregate(all as object[]).metrics();
-}
-
-/** Counts nothing. */
-export const noMetrics: Metrics = {
-  connectionOpened() {},
-  connectionClosed() {},
-  connected() {},
-  authRefused() {},
-  protocolError() {},
-  visitorArrived() {},
-  visitorLeft() {},
-  visitorTold() {},
-  moderatorArrived() {},
-  moderatorLeft() {},
-  wentLive() {},
-  endedLive() {},
-  goLiveFailed() {},
-  slowPeerCut() {},
-  upgradeRefused() {},
-  backingServiceUp() {},
-};

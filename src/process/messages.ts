@@ -7,8 +7,8 @@
  */
 
 import type { Settings } from "../config/config.ts";
-import type { MetricsSnapshot } from "../metrics/metrics.ts";
 import type { Shared } from "./shared.ts";
+import type { MetricsSnapshot } from "../metrics/snapshot.ts";
 
 /** From the process to a worker. */
 export type ToWorker =

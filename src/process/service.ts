@@ -11,7 +11,7 @@ import { metrics } from "../doors/rest/metrics.ts";
 import { listenDeno, Server } from "../front/listener.ts";
 import { createSmallApp } from "../http/app.ts";
 import { configureLogging, flushLog, getLogger } from "../log/log.ts";
-import { renderMetrics } from "../metrics/metrics.ts";
+import { renderMetrics } from "../metrics/snapshot.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock } from "../time/clock.ts";
 import { keepAlive } from "./keep_alive.ts";

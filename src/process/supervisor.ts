@@ -2,7 +2,7 @@ import { announceGone } from "../bus/broadcast_channel.ts";
 import { Calls } from "../base/calls.ts";
 import type { Settings } from "../config/config.ts";
 import { getLogger } from "../log/log.ts";
-import { type MetricsSnapshot, renderMetrics } from "../metrics/metrics.ts";
+import { type IsolateMetrics, ProcessMetrics } from "../metrics/process_metrics.ts";
 import { serveStore } from "../store/remote.ts";
 import type { Store } from "../store/store.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -32,6 +32,7 @@ const logger = getLogger("supervisor");
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #workers: (WorkerHandle | undefined)[] = [];
+  readonly #metrics = new ProcessMetrics();
   /**
    * Kept open from the first death on: in this runtime a channel that is opened right after the last
    * one was closed may fail.
@@ -60,10 +61,10 @@ export class Supervisor {
     return this.#port;
   }
 
-  /** The metrics of all workers as one text. A worker that does not answer is left out. */
+  /** The metrics of all workers as one text. One that does not answer counts as it last did. */
   async metricsText(): Promise<string> {
-    const snapshots = await Promise.all(this.#workers.map((worker) => worker?.snapshot()));
-    return renderMetrics(snapshots.filter((snapshot) => snapshot !== undefined));
+    await Promise.all(this.#workers.map((worker) => worker?.refreshMetrics()));
+    return await this.#metrics.render();
   }
 
   /** Closes all connections, spread over `ms`. Resolves when the workers are done. */
@@ -82,7 +83,7 @@ export class Supervisor {
   async #start(index: number): Promise<WorkerHandle> {
     const id = crypto.randomUUID();
     const { settings, process, shared, maxMemory, worker } = this.#options;
-    const handle = new WorkerHandle(worker, index, id, {
+    const handle = new WorkerHandle(worker, index, id, this.#metrics.begin(index), {
       died: (reason) => this.#died(handle, reason),
       metrics: () => this.metricsText(),
     });
@@ -157,7 +158,8 @@ interface WorkerEvents {
 class WorkerHandle {
   readonly #worker: Worker;
   readonly #events: WorkerEvents;
-  readonly #snapshots = new Calls<MetricsSnapshot>();
+  readonly #metrics: IsolateMetrics;
+  readonly #snapshots = new Calls<true>();
   readonly #opened = Promise.withResolvers<void>();
   readonly #listening = Promise.withResolvers<number>();
   readonly #drained = Promise.withResolvers<void>();
@@ -165,7 +167,14 @@ class WorkerHandle {
   listened = false;
   #served: Disposable | undefined;
 
-  constructor(module: URL, readonly index: number, readonly id: string, events: WorkerEvents) {
+  constructor(
+    module: URL,
+    readonly index: number,
+    readonly id: string,
+    metrics: IsolateMetrics,
+    events: WorkerEvents,
+  ) {
+    this.#metrics = metrics;
     this.#events = events;
     this.#worker = new Worker(module, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#handle(data);
@@ -191,8 +200,9 @@ class WorkerHandle {
     this.#worker.postMessage(message, transfer);
   }
 
-  snapshot(): Promise<MetricsSnapshot | undefined> {
-    return this.#snapshots.call(SNAPSHOT_MS, (call) => this.post({ type: "snapshot", call }));
+  /** Asks the worker for its numbers. Resolves when they have come, or it takes too long. */
+  async refreshMetrics(): Promise<void> {
+    await this.#snapshots.call(SNAPSHOT_MS, (call) => this.post({ type: "snapshot", call }));
   }
 
   drain(ms: number): Promise<void> {
@@ -208,6 +218,8 @@ class WorkerHandle {
   terminate(): void {
     clearTimeout(this.#startTimer);
     this.#served?.[Symbol.dispose]();
+    this.#metrics[Symbol.dispose]();
+    this.#snapshots[Symbol.dispose]();
     this.#worker.terminate();
   }
 
@@ -220,7 +232,9 @@ class WorkerHandle {
         this.listened = true;
         return this.#listening.resolve(message.port);
       case "snapshot":
-        return this.#snapshots.answer(message.call, message.snapshot);
+        // Also one that comes too late for its scrape: the next one may get no answer at all.
+        this.#metrics.update(message.call, message.snapshot);
+        return this.#snapshots.answer(message.call, true);
       case "metrics":
         return void this.#answerMetrics(message.call);
       case "drained":

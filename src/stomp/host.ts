@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionCloseError, StompError } from "./error.ts";
+import type { StompError } from "./error.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { SessionState } from "./states.ts";
 import type { Subscription } from "./subscription.ts";
@@ -63,8 +63,8 @@ export interface SessionHost<C = unknown> {
   /** RECEIPT of DISCONNECT was sent: closes with 1000 after two seconds unless the peer does. */
   lingering(): void;
 
-  /** The session ends with this; `close` follows. To count it. Must not throw. */
-  refused?(error: StompError | SessionCloseError): void;
+  /** The peer is refused with this; ERROR and `close` follow. To count it. Must not throw. */
+  refused?(error: StompError): void;
 
   /** The host itself failed, with `error`: to log it. Must not throw. */
   fault?(error: unknown): void;

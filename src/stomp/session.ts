@@ -288,7 +288,6 @@ export class Session<C = unknown> implements SessionInfo {
       this.#attempt(() => this.#host.send(text));
       this.#attempt(() => this.#host.close(error.closeCode, error.code));
     } else if (error instanceof SessionCloseError) {
-      this.#host.refused?.(error);
       this.#attempt(() => this.#host.close(error.closeCode, error.reason));
     } else {
       this.#host.fault?.(error);

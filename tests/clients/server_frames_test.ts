@@ -80,7 +80,7 @@ async function record(service: Service, version: string): Promise<string[]> {
   return [...visitor.texts, ...moderator.texts, ...stranger.texts];
 }
 
-/** The rules that satisfy all clients at once (stomp-cases, section 0). */
+/** The rules that satisfy all clients at once (docs/protocol.md, Frames). */
 function assertServerFrame(text: string): void {
   const { command, headers, body } = parse(text);
   assert.equal(text.indexOf("\0"), text.length - 1, "one NUL, at the end");

@@ -5,7 +5,7 @@ import { load, OTHER_SECRET, PLACE, problemsOf, SECRET, warningsOf } from "./loa
 
 const KEYS = { JWT_APP_SECRET: SECRET, SYSTEM_JWT_SECRET: OTHER_SECRET };
 
-Deno.test("the defaults are those of the contract", () => {
+Deno.test("each setting has the default that clients and operators rely on", () => {
   assert.deepEqual(load(KEYS), {
     demo: false,
     host: "0.0.0.0",

@@ -1,27 +1,9 @@
 import assert from "node:assert/strict";
-import {
-  type Metrics,
-  METRICS_CONTENT_TYPE,
-  type MetricsSnapshot,
-  noMetrics,
-  PrometheusMetrics,
-  renderMetrics,
-} from "../../src/metrics/metrics.ts";
-
-/** The samples of a text, by name and labels. */
-function samplesOf(text: string): Map<string, number> {
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(lines.map((line) => {
-    const at = line.lastIndexOf(" ");
-    return [line.slice(0, at), Number(line.slice(at + 1))];
-  }));
-}
-
-async function samples(...all: PrometheusMetrics[]): Promise<Map<string, number>> {
-  const snapshots: MetricsSnapshot[] = [];
-  for (const metrics of all) snapshots.push(structuredClone(await metrics.snapshot()));
-  return samplesOf(await renderMetrics(snapshots));
-}
+import { CLOSE_REASONS, type CloseReason } from "../../src/metrics/close_reason.ts";
+import { type Metrics, PrometheusMetrics } from "../../src/metrics/metrics.ts";
+import { METRICS_CONTENT_TYPE, renderMetrics } from "../../src/metrics/snapshot.ts";
+import { noMetrics } from "../support/no_metrics.ts";
+import { samples } from "./samples.ts";
 
 function everyVerb(metrics: Metrics): void {
   metrics.connectionOpened();
@@ -116,6 +98,35 @@ Deno.test("a label takes a bounded number of values, whatever is counted", async
   assert.equal(names.length, 33);
   assert.equal(got.get('waiting_queue_auth_refused_total{code="other"}'), 68);
   assert.equal(got.get('waiting_queue_protocol_errors_total{code="other"}'), 5);
+});
+
+Deno.test("each reason for which a connection ends is counted apart", async () => {
+  const metrics = new PrometheusMetrics();
+  const reasons = Object.keys(CLOSE_REASONS) as CloseReason[];
+  for (const reason of reasons) {
+    metrics.connectionOpened();
+    metrics.connectionClosed(reason);
+  }
+  const got = await samples(metrics);
+  assert.equal(got.get("waiting_queue_connections"), 0);
+  for (const reason of reasons) {
+    assert.equal(got.get(`waiting_queue_connections_closed_total{reason="${reason}"}`), 1, reason);
+  }
+  assert.match(
+    await renderMetrics([await metrics.snapshot()]),
+    /_closed_total .*: client, drain, /,
+  );
+});
+
+Deno.test("the version and the open doors are 1, however many isolates there are", async () => {
+  const all = [new PrometheusMetrics(), new PrometheusMetrics()];
+  for (const metrics of all) {
+    metrics.built("1.2.3", "2.9.6+abc");
+    metrics.doorOpened("queue");
+  }
+  const got = await samples(...all);
+  assert.equal(got.get('waiting_queue_build_info{version="1.2.3",deno="2.9.6+abc"}'), 1);
+  assert.equal(got.get('waiting_queue_doors{door="queue"}'), 1);
 });
 
 Deno.test("two sets of metrics share nothing", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { noMetrics } from "../../src/metrics/metrics.ts";
+import { noMetrics } from "../support/no_metrics.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { House, type Node, ROOM } from "./house.ts";
 import { type Choose, everyOrder, ModelBus, ModelStore, World } from "./model.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Metrics, noMetrics } from "../../src/metrics/metrics.ts";
+import type { Metrics } from "../../src/metrics/metrics.ts";
+import { noMetrics } from "../support/no_metrics.ts";
 import type { ConferenceName } from "../../src/access/conference_name.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "../../src/queue/events.ts";
 import type { Place, Watch } from "../../src/queue/place.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { noMetrics } from "../../src/metrics/metrics.ts";
+import { noMetrics } from "../support/no_metrics.ts";
 import type { ConferenceName } from "../../src/access/conference_name.ts";
 import { topicOf } from "../../src/queue/messages.ts";
 import type { Place } from "../../src/queue/place.ts";

@@ -10,7 +10,7 @@
 import process from "node:process";
 import { RedisBus } from "../../src/bus/redis.ts";
 import { systemClock } from "../../src/time/clock.ts";
-import { noMetrics } from "../../src/metrics/metrics.ts";
+import { noMetrics } from "../support/no_metrics.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { RedisStore } from "../../src/store/redis.ts";
 import { pause, print } from "../measure/setting.ts";

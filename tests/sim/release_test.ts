@@ -1,4 +1,4 @@
-/** What the contract says of a release, on thousands of isolates at different distances. */
+/** What docs/protocol.md says of a release, on thousands of isolates at different distances. */
 
 import assert from "node:assert/strict";
 import { assertPace } from "../queue/pace.ts";

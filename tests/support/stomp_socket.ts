@@ -19,7 +19,7 @@ export function frame(
   return `${command}\n${lines.join("")}\n${body}\0`;
 }
 
-/** Reads a server frame, and holds it to what every shipped client needs (stomp-cases section 0). */
+/** Reads a server frame, and holds it to docs/protocol.md, Frames: all shipped clients need it. */
 export function parse(text: string): StompFrame {
   if (text.includes("\r")) throw new Error("CR in a server frame");
   const end = text.indexOf("\n\n");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { METRICS_CONTENT_TYPE } from "../../metrics/metrics.ts";
+import { METRICS_CONTENT_TYPE } from "../../metrics/snapshot.ts";
 import type { Route } from "../../http/route.ts";
 
 const answer = z.string().meta({

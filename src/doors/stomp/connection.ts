@@ -2,10 +2,9 @@ import type { Audience } from "../../access/audience.ts";
 import { type ConferenceName, ConferenceNameError } from "../../access/conference_name.ts";
 import { AuthError } from "../../auth/auth_error.ts";
 import type { Principal } from "../../auth/principal.ts";
-import type { Peer } from "../../gateway/peer.ts";
-import type { Protocol } from "../../gateway/protocol.ts";
+import type { PeerHandle, Protocol } from "../../gateway/protocol.ts";
 import { getLogger } from "../../log/log.ts";
-import type { CloseReason } from "../../metrics/metrics.ts";
+import type { CloseReason } from "../../metrics/close_reason.ts";
 import type { ConferenceLive, VisitorsWaiting } from "../../queue/events.ts";
 import { QueueFullError } from "../../queue/queue.ts";
 import {
@@ -35,7 +34,7 @@ const logger = getLogger("stomp");
 /** One peer's STOMP session, and what the session holds in the queue. */
 export class Connection implements Protocol, SessionHost<Holder>, Teller {
   readonly #services: StompServices;
-  readonly #peer: Peer;
+  readonly #peer: PeerHandle;
   readonly #session: Session<Holder>;
   #principal: Principal | undefined;
   /** Why the session is being refused, until it is closed. */
@@ -43,7 +42,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   #subscribes = 0;
   #subscribesSince = 0;
 
-  constructor(services: StompServices, peer: Peer) {
+  constructor(services: StompServices, peer: PeerHandle) {
     this.#services = services;
     this.#peer = peer;
     this.#session = new Session(this, services.session);
@@ -141,9 +140,9 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     subscription.context = undefined;
   }
 
-  refused(error: StompError | SessionCloseError): void {
+  refused(error: StompError): void {
     if (this.#why === "client") this.#why = closeReasonOf(error);
-    if (error instanceof StompError) this.#services.metrics.protocolError(error.code);
+    this.#services.metrics.protocolError(error.code);
   }
 
   fault(error: unknown): void {
@@ -189,8 +188,9 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     try {
       waiting.place = this.#services.queue.wait(name, waiting);
     } catch (error) {
-      if (error instanceof QueueFullError) throw new SessionCloseError(1013, "Conference full");
-      throw error;
+      if (!(error instanceof QueueFullError)) throw error;
+      this.#why = "full";
+      throw new SessionCloseError(1013, "Conference full");
     }
     return waiting;
   }
@@ -233,6 +233,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     logger.debug("Refused a token: {reason}", { reason: error.message, code: error.code });
     // Not the client's fault: it shall come back, and shipped clients give up after five errors.
     if (error.code === "key_unavailable" || error.code === "busy") {
+      this.#why = "unavailable";
       return new SessionCloseError(1013, "Try again later");
     }
     return new StompError("unauthorized", "Authentication failed");

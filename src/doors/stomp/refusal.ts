@@ -1,5 +1,5 @@
-import type { CloseReason } from "../../metrics/metrics.ts";
-import { SessionCloseError, type StompError, type StompErrorCode } from "../../stomp/mod.ts";
+import type { CloseReason } from "../../metrics/close_reason.ts";
+import type { StompError, StompErrorCode } from "../../stomp/mod.ts";
 
 /** What is counted for a refusal that is no breach of the protocol. */
 const REASONS: Partial<Record<StompErrorCode, CloseReason>> = {
@@ -11,7 +11,6 @@ const REASONS: Partial<Record<StompErrorCode, CloseReason>> = {
 };
 
 /** Why a connection ends whose session ends with `error`, for who counts. */
-export function closeReasonOf(error: StompError | SessionCloseError): CloseReason {
-  if (error instanceof SessionCloseError) return "overload";
-  return REASONS[error.code] ?? "protocol";
+export function closeReasonOf({ code }: StompError): CloseReason {
+  return REASONS[code] ?? "protocol";
 }

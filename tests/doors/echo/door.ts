@@ -9,8 +9,7 @@ import { integer } from "../../../src/config/schemas.ts";
 import type { Declarations } from "../../../src/config/declaration.ts";
 import { type Door, door } from "../../../src/doors/door.ts";
 import { defaultClosings, defaultLimits } from "../../../src/gateway/endpoint.ts";
-import type { Peer } from "../../../src/gateway/peer.ts";
-import type { Protocol } from "../../../src/gateway/protocol.ts";
+import type { PeerHandle, Protocol } from "../../../src/gateway/protocol.ts";
 
 const ECHO_SETTINGS = {
   ECHO_MAX_CONNECTIONS: {
@@ -29,7 +28,7 @@ class Echo implements Protocol {
   readonly outgoingBeatMs = 0;
   readonly incomingTimeoutMs = 0;
 
-  constructor(readonly peer: Peer, readonly token: string | null) {}
+  constructor(readonly peer: PeerHandle, readonly token: string | null) {}
 
   opened(): void {
     if (this.token === null) return this.peer.closeWith(NO_TOKEN);

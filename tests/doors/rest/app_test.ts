@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { createMetricsApp } from "../../../src/http/app.ts";
 import type { Readiness } from "../../../src/doors/rest/ready.ts";
 import { configureLogging } from "../../../src/log/log.ts";
-import { METRICS_CONTENT_TYPE } from "../../../src/metrics/metrics.ts";
+import { METRICS_CONTENT_TYPE } from "../../../src/metrics/snapshot.ts";
 import { assertProblem, bearer, type TestApp, testApp } from "../../http/support.ts";
 
 const GETS = [

@@ -5,7 +5,7 @@ import type { Endpoint, Opener } from "../../../src/gateway/endpoint.ts";
 import { stompEndpoint, type StompEndpointOptions } from "../../../src/doors/stomp/endpoint.ts";
 import { LiveMessages } from "../../../src/doors/stomp/messages.ts";
 import type { Admission, Socket, SocketEvents } from "../../../src/gateway/socket.ts";
-import { noMetrics } from "../../../src/metrics/metrics.ts";
+import { noMetrics } from "../../support/no_metrics.ts";
 import { AccessPolicy } from "../../../src/access/policy.ts";
 import { ConferenceNames } from "../../../src/access/conference_name.ts";
 import { Queue } from "../../../src/queue/queue.ts";

@@ -1,0 +1,21 @@
+import type { Metrics } from "../../src/metrics/metrics.ts";
+
+/** Counts nothing. */
+export const noMetrics: Metrics = {
+  connectionOpened() {},
+  connectionClosed() {},
+  connected() {},
+  authRefused() {},
+  protocolError() {},
+  visitorArrived() {},
+  visitorLeft() {},
+  visitorTold() {},
+  moderatorArrived() {},
+  moderatorLeft() {},
+  wentLive() {},
+  endedLive() {},
+  goLiveFailed() {},
+  slowPeerCut() {},
+  upgradeRefused() {},
+  backingServiceUp() {},
+};
