@@ -40,10 +40,10 @@ async function probe(opened: Store): Promise<void> {
   await using store = opened;
   const key = `doctor/${crypto.randomUUID()}`;
   const value = crypto.randomUUID();
-  await store.set(key, value, PROBE_TTL_MS);
+  await store.set(key, value, { ttlMs: PROBE_TTL_MS });
   const [read] = await store.get([key]);
   await store.delete(key);
-  if (read !== value) throw new Error("what was written was not there when it was read");
+  if (read?.value !== value) throw new Error("what was written was not there when it was read");
   const [deleted] = await store.get([key]);
   if (deleted !== undefined) throw new Error("what was deleted was still there");
 }
