@@ -180,20 +180,137 @@ rule(
   "other",
 );
 
-rule(
-  "RedisStore: a write waits for a replica, and is not failed by one that is away",
-  async (master) => {
+/** Writes that a slow machine does not leave unconfirmed. */
+const PATIENT = { replicas: 1, timeoutMs: 30_000, replicaTimeoutMs: 20_000 };
+
+/** Runs `body` with a master and a replica that has caught up. */
+function replicaRule(
+  name: string,
+  body: (master: RedisServer, replica: RedisServer) => Promise<void>,
+): void {
+  rule(name, async (master) => {
     const replicaOf = ["--replicaof", `127.0.0.1 ${master.port}`];
     await using replica = await RedisServer.start(...replicaOf, ...SYNC_AT_ONCE);
-    await using store = await open(master.url, { replicas: 1 });
     await master.replicated();
-    await store.set("a", "1", TTL);
-    assert.match(String(await replica.command(["GET", "wq:s:a"])), /\n1$/);
+    await body(master, replica);
+  }, ...SYNC_AT_ONCE);
+}
+
+replicaRule("RedisStore: a write waits for a replica", async (master, replica) => {
+  await using store = await open(master.url, PATIENT);
+  const inReplica = async (key: string) => {
+    const [record] = await replica.command(["GET", `wq:s:${key}`]);
+    return record === null ? undefined : String(record).split("\n")[1];
+  };
+  const first = await store.set("a", "1", TTL);
+  assert.equal(await inReplica("a"), "1");
+  const second = await store.set("a", "2", { ...TTL, ifVersion: first });
+  assert.equal(await inReplica("a"), "2");
+  await store.set("b", "3", { ifVersion: null });
+  assert.equal(await inReplica("b"), "3");
+  assert.ok(await store.delete("a", { ifVersion: second }));
+  assert.equal(await inReplica("a"), undefined);
+  await store.delete("b");
+  assert.equal(await inReplica("b"), undefined);
+});
+
+replicaRule(
+  "RedisStore: a replica that is away fails no write, however many",
+  async (master, replica) => {
+    await using store = await open(master.url, { replicas: 1, timeoutMs: 30_000 });
     replica.pause();
-    await store.set("a", "2", TTL);
-    await store.set("a", "3", TTL);
-    assert.deepEqual(await valuesOf(store, "a"), ["3"]);
+    const version = await store.set("a", "1", TTL);
+    // One after the other they would wait for 20 s.
+    const all = Array.from({ length: 200 }, (_, i) => store.set(`k${i}`, "v", TTL));
+    await Promise.all([...all, store.set("a", "2", { ...TTL, ifVersion: version })]);
+    assert.equal((await waits(master)) < 20, true, "many share one WAIT");
+    assert.deepEqual(await valuesOf(store, "a", "k199"), ["2", "v"]);
     replica.resume();
   },
-  ...SYNC_AT_ONCE,
 );
+
+replicaRule(
+  "RedisStore: after a write that no replica confirmed the next asks again",
+  async (master, replica) => {
+    await using hasty = await open(master.url, {
+      replicas: 1,
+      timeoutMs: 30_000,
+      replicaTimeoutMs: 1,
+    });
+    replica.pause();
+    await hasty.set("a", "1", TTL);
+    const before = await waits(master);
+    await hasty.set("a", "2", TTL);
+    await hasty.delete("a");
+    assert.equal(await waits(master), before + 2);
+    replica.resume();
+  },
+);
+
+rule(
+  "RedisStore: a write costs one command, and a WAIT where there are replicas",
+  async (server) => {
+    await using store = await open(server.url);
+    const version = await store.set("a", "1");
+    await store.set("a", "2", { ifVersion: version });
+    await server.command(["CONFIG", "RESETSTAT"]);
+    const [entry] = await store.get(["a", "b", "c"]);
+    const next = await store.set("a", "3", { ...TTL, ifVersion: entry!.version });
+    await store.set("a", "4", TTL);
+    assert.equal(await store.delete("a", { ifVersion: next }), false);
+    await store.delete("a");
+    const calls = await callsOf(server);
+    assert.deepEqual(
+      ["mget", "evalsha", "eval", "set", "del", "wait"].map((name) => calls.get(name) ?? 0),
+      // The script for a delete was not known yet; it gets, sets and deletes within.
+      [1, 2, 1, 2, 1, 0],
+    );
+  },
+);
+
+for (const replicas of [0, 1]) {
+  const name =
+    `RedisStore: a server that has forgotten the scripts gets them again, ${replicas} replicas`;
+  rule(name, async (server) => {
+    await using store = await open(server.url, { replicas, timeoutMs: 30_000 });
+    let version = await store.set("a", "1");
+    for (let round = 0; round < 3; round++) {
+      version = await store.set("a", "2", { ifVersion: version });
+      assert.ok(version);
+      await server.command(["SCRIPT", "FLUSH"]);
+    }
+    assert.equal(await store.delete("a", { ifVersion: "another" }), false);
+    assert.equal(await store.delete("a", { ifVersion: version }), true);
+  });
+}
+
+rule("RedisStore: what a service without versions wrote is read, and has one", async (server) => {
+  await using store = await open(server.url);
+  for (const value of ['{"since":1}', "", "комната", "v1:x\ny", "v1:"]) {
+    await server.command(["SET", "wq:s:a", value, "PX", 60_000]);
+    const [entry, again] = await store.get(["a", "a"]);
+    assert.equal(entry?.value, value);
+    assert.deepEqual(again, entry);
+    assert.equal(await store.set("a", "new", { ifVersion: null }), undefined);
+    assert.equal(await store.set("a", "new", { ifVersion: "another" }), undefined);
+    const version = await store.set("a", "new", { ifVersion: entry.version });
+    assert.ok(version && version !== entry.version);
+    await server.command(["SET", "wq:s:a", value]);
+    assert.equal(await store.delete("a", { ifVersion: version }), false);
+    assert.equal(await store.delete("a", { ifVersion: entry.version }), true);
+  }
+});
+
+/** How often the server was given each command. */
+async function callsOf(server: RedisServer): Promise<Map<string, number>> {
+  const [info] = await server.command(["INFO", "commandstats"]);
+  return new Map(
+    [...String(info).matchAll(/cmdstat_(\w+):calls=(\d+)/g)].map((
+      [, name, n],
+    ) => [name!, Number(n)]),
+  );
+}
+
+async function waits(server: RedisServer): Promise<number> {
+  return (await callsOf(server)).get("wait") ?? 0;
+}

@@ -99,3 +99,42 @@ Deno.test("RemoteStore: a worker uses the store of the main isolate", async () =
   await done;
   assert.deepEqual(await valuesOf(store, "answer to 6 x 7"), ["42"]);
 });
+
+Deno.test("RemoteStore: who serves a store can stop, also twice and after the other end is gone", async () => {
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await KvStore.open({ path: ":memory:" }));
+  const { port1, port2 } = new MessageChannel();
+  const serving = serveStore(store, port1);
+  const clock = new FakeClock();
+  const remote = stack.use(new RemoteStore(port2, { clock }));
+  await remote.set("a", "1");
+  serving[Symbol.dispose]();
+  const refused = assert.rejects(remote.set("a", "2"), StoreError);
+  await clock.advance(10_000);
+  await refused;
+  await remote[Symbol.asyncDispose]();
+  serving[Symbol.dispose]();
+  assert.deepEqual(await valuesOf(store, "a"), ["1"], "the store itself goes on");
+});
+
+Deno.test("RemoteStore: an answer that comes after serving has stopped goes nowhere", async () => {
+  await using stack = new AsyncDisposableStack();
+  const asked = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<string[]>();
+  const store = stack.use(await KvStore.open({ path: ":memory:" }));
+  const slow: Store = Object.assign(Object.create(store) as Store, {
+    keys: () => (asked.resolve(), held.promise),
+  });
+  const { port1, port2 } = new MessageChannel();
+  const serving = serveStore(slow, port1);
+  const posted: unknown[] = [];
+  port1.postMessage = (message: unknown) => void posted.push(message);
+  port2.postMessage({ n: 1, op: "keys", prefix: "", limit: 1 });
+  await asked.promise;
+  serving[Symbol.dispose]();
+  held.resolve(["a"]);
+  await held.promise;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.deepEqual(posted, []);
+  port2.close();
+});

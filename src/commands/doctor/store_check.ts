@@ -62,7 +62,8 @@ async function fileCheck(settings: Settings, path: string): Promise<Finding> {
     await probeIn(folder, settings);
     return fine("store", `${path} can be made: ${folder} takes a store`);
   } catch (error) {
-    return broken("store", `${path}: ${reasonOf(error)}`, FILE_ADVICE);
+    const reason = reasonOf(error);
+    return broken("store", reason.includes(path) ? reason : `${path}: ${reason}`, FILE_ADVICE);
   }
 }
 
