@@ -32,11 +32,6 @@ interface Write {
   late: boolean;
 }
 
-/** The writes to one server. */
-interface Lane {
-  readonly waiting: Write[];
-}
-
 /**
  * Writes, and waits until replicas have what was written.
  *
@@ -47,7 +42,8 @@ interface Lane {
  */
 export class RedisWrites {
   readonly #options: RedisWritesOptions;
-  readonly #lanes = new Map<string, Lane>();
+  /** What waits to go to each server that has a flight under way. */
+  readonly #lanes = new Map<string, Write[]>();
   #waiting = 0;
   #replicated = true;
 
@@ -79,18 +75,18 @@ export class RedisWrites {
     const id = await link.use((client) => Promise.resolve(laneOf(client, name)), timeoutMs);
     const lane = this.#lanes.get(id);
     if (lane) {
-      lane.waiting.push(write);
+      lane.push(write);
       return;
     }
-    const mine: Lane = { waiting: [write] };
-    this.#lanes.set(id, mine);
-    void this.#run(id, mine);
+    const own = [write];
+    this.#lanes.set(id, own);
+    void this.#run(id, own);
   }
 
   /** Sends what waits, flight by flight, until nothing does. */
-  async #run(id: string, lane: Lane): Promise<void> {
-    while (lane.waiting.length > 0) {
-      const flight = lane.waiting.splice(0, WRITES_PER_FLIGHT).filter(({ late }) => !late);
+  async #run(id: string, lane: Write[]): Promise<void> {
+    while (lane.length > 0) {
+      const flight = lane.splice(0, WRITES_PER_FLIGHT).filter(({ late }) => !late);
       if (flight.length > 0) await this.#send(flight);
     }
     this.#lanes.delete(id);
