@@ -150,6 +150,7 @@ Deno.test("a package is used in one place", () => {
     "@hono/node-server": /^src\/front\/ws_listener\.ts$/,
     "@logtape/logtape": /^src\/log\//,
     "@stomp/stompjs": /^src\/doors\/demo\/assets\.ts$/,
+    "cluster-key-slot": /^src\/store\/redis_writes\.ts$/,
     hono: /^src\/(http|doors)\//,
     ioredis: /^src\/(redis|bus|store)\//,
     jose: /^src\/auth\//,

@@ -39,8 +39,8 @@ export class LiveState implements Disposable {
 
   /** The live state of each of `keys`, in their order. @throws {StoreError} */
   async read(keys: readonly string[]): Promise<(Live | undefined)[]> {
-    const values = await this.options.store.get(keys.map((key) => PREFIX + key));
-    return values.map((value) => value === undefined ? undefined : this.#parse(value));
+    const entries = await this.options.store.get(keys.map((key) => PREFIX + key));
+    return entries.map((entry) => entry && this.#parse(entry.value));
   }
 
   /** {@linkcode read}, tried again while the store cannot be reached. @throws {QueueUnavailableError} */
@@ -68,21 +68,23 @@ export class LiveState implements Disposable {
       const [known] = await this.read([key]);
       const since = known?.since ?? clock.wall();
       const record = JSON.stringify({ since, expires: clock.wall() + ttlMs });
-      await store.set(PREFIX + key, record, ttlMs);
+      await store.set(PREFIX + key, record, { ttlMs });
       return { since, until: clock.now() + ttlMs };
     });
   }
 
   /** Takes the live state back. @throws {QueueUnavailableError} */
   clear(key: string): Promise<void> {
-    return this.#hold(() => this.options.store.delete(PREFIX + key));
+    return this.#hold(async () => {
+      await this.options.store.delete(PREFIX + key);
+    });
   }
 
   /** Up to `limit` conferences that are live. @throws {QueueUnavailableError} */
   keys(limit: number): Promise<string[]> {
     return this.#hold(async () => {
-      const keys = await this.options.store.keys(limit);
-      return keys.filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
+      const keys = await this.options.store.keys(PREFIX, limit);
+      return keys.map((key) => key.slice(PREFIX.length));
     });
   }
 

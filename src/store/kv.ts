@@ -1,10 +1,18 @@
-import { dirname } from "node:path";
 import { type Clock, systemClock, type Timer } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import { within } from "../time/within.ts";
 import { Deadlines } from "./deadlines.ts";
 import { storeErrors } from "./errors.ts";
-import type { Store } from "./store.ts";
+import { claimKvFile } from "./kv_file.ts";
+import {
+  assertValueFits,
+  type DeleteOptions,
+  type Entry,
+  MAX_VALUE_BYTES,
+  type SetOptions,
+  type Store,
+  type Version,
+} from "./store.ts";
 
 const log = getLogger("store");
 
@@ -16,6 +24,12 @@ const KEYS_PER_READ = 10;
 /** Reads of one get() that run at a time. */
 const READS_AT_A_TIME = 8;
 
+/** Attempts at a transaction that finds the file locked. */
+const COMMITS_TRIED = 200;
+
+/** Between them, at most. By the time of the machine, because it is the disk that is waited for. */
+const COMMIT_PAUSE_MS = 5;
+
 const SWEEP_INTERVAL_MS = 60_000;
 
 /**
@@ -26,88 +40,115 @@ const EXPIRY_SLACK_MS = 24 * 3600 * 1000;
 
 /** A value with the end of its time by the wall clock, which is all that outlives the process. */
 interface Stored {
-  value: string;
-  ttlMs: number;
-  expiresAt: number;
+  /** As text or as UTF-8; see {@linkcode packed}. */
+  value: string | Uint8Array;
+  ttlMs?: number;
+  expiresAt?: number;
 }
+
+const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { ignoreBOM: true }) };
 
 export interface KvStoreOptions {
   /** The file; `:memory:` keeps nothing; `undefined` is the default database, on Deno Deploy too. */
   path: string | undefined;
   clock?: Clock;
+  /** Beside the process that serves the file: it is neither claimed nor made private. */
+  beside?: boolean;
 }
 
 /**
  * The store in Deno KV: an SQLite file where the service runs by itself, the global database on
- * Deno Deploy. `set` returns when the transaction is in the file. Values are up to 64 KiB.
+ * Deno Deploy. `set` and `delete` return when the transaction is in the file. A file is for one
+ * process, and in it for one isolate: the others use it by `RemoteStore`.
  *
  * Cost: `get` one read per 10 keys (0.1 ms from a file), `set` and `delete` one transaction (0.4 ms
- * on a file), `keys` and, once a minute, the sweep a read of everything.
+ * on a file), with `ifVersion` a read before it; `keys` a read of the keys with the prefix, in their
+ * order, as far as `limit`; once a minute the sweep, a read of everything.
  */
 export class KvStore implements Store {
   readonly #kv: Deno.Kv;
   readonly #clock: Clock;
+  readonly #file: Disposable | undefined;
   readonly #deadlines = new Deadlines();
   readonly #sweeper: Timer;
   #closed = false;
 
-  private constructor(kv: Deno.Kv, clock: Clock) {
+  private constructor(kv: Deno.Kv, clock: Clock, file: Disposable | undefined) {
     this.#kv = kv;
     this.#clock = clock;
+    this.#file = file;
     this.#sweeper = clock.every(SWEEP_INTERVAL_MS, () => void this.#sweepQuietly());
   }
 
   /**
    * Opens the store, creating file and folders as needed, and clears what ended meanwhile.
    *
-   * @throws {StoreError} the file cannot be opened.
+   * @throws {StoreError} the file cannot be opened, is no store, or is open in another process; the
+   * message names it.
    */
-  static async open({ path, clock = systemClock }: KvStoreOptions): Promise<KvStore> {
-    return await storeErrors("open the store", async () => {
-      if (path !== undefined && path !== ":memory:") {
-        await Deno.mkdir(dirname(path), { recursive: true });
-      }
-      const store = new KvStore(await Deno.openKv(path), clock);
+  static async open(options: KvStoreOptions): Promise<KvStore> {
+    const { path, clock = systemClock, beside = false } = options;
+    const onDisk = path !== undefined && path !== ":memory:";
+    return await storeErrors(onDisk ? `open the store ${path}` : "open the store", async () => {
+      await using stack = new AsyncDisposableStack();
+      const file = onDisk && !beside ? stack.use(await claimKvFile(path)) : undefined;
+      const store = stack.use(new KvStore(await Deno.openKv(path), clock, file));
       // Reading all gives each entry its deadline now, before the wall clock can jump.
       await store.sweep();
+      stack.move();
       return store;
     });
   }
 
-  async get(keys: readonly string[]): Promise<(string | undefined)[]> {
+  async get(keys: readonly string[]): Promise<(Entry | undefined)[]> {
     return await storeErrors("read", async () => {
-      const values: (string | undefined)[] = [];
+      const entries: (Entry | undefined)[] = [];
       for (let at = 0; at < keys.length; at += KEYS_PER_READ * READS_AT_A_TIME) {
         const wave = keys.slice(at, at + KEYS_PER_READ * READS_AT_A_TIME);
-        values.push(...await this.#getWave(wave));
+        entries.push(...await this.#getWave(wave));
       }
-      return values;
+      return entries;
     });
   }
 
-  async set(key: string, value: string, ttlMs: number): Promise<void> {
-    await storeErrors("write", async () => {
-      const deadline = this.#clock.now() + ttlMs;
-      const stored: Stored = { value, ttlMs, expiresAt: this.#clock.wall() + ttlMs };
-      const expireIn = ttlMs + EXPIRY_SLACK_MS;
-      const { versionstamp } = await this.#kv.set([...PREFIX, key], stored, { expireIn });
-      this.#deadlines.set(key, versionstamp, deadline);
+  async set(key: string, value: string, options: SetOptions = {}): Promise<Version | undefined> {
+    return await storeErrors("write", async () => {
+      assertValueFits(value);
+      const { ttlMs, ifVersion } = options;
+      const deadline = ttlMs === undefined ? undefined : this.#clock.now() + ttlMs;
+      const version = ifVersion === undefined
+        ? await this.#write(key, value, ttlMs)
+        : await this.#ifVersion(key, ifVersion, (found) => {
+          return this.#write(key, value, ttlMs, found);
+        });
+      if (version !== undefined && deadline !== undefined) {
+        this.#deadlines.set(key, version, deadline);
+      }
+      return version;
     });
   }
 
-  async delete(key: string): Promise<void> {
-    await storeErrors("delete", async () => {
-      await this.#kv.delete([...PREFIX, key]);
-      this.#deadlines.delete(key);
+  async delete(key: string, { ifVersion }: DeleteOptions = {}): Promise<boolean> {
+    return await storeErrors("delete", async () => {
+      const deleted = ifVersion === undefined
+        ? await this.#remove(key)
+        : await this.#ifVersion(key, ifVersion, (found) => this.#remove(key, found));
+      if (deleted) this.#deadlines.delete(key);
+      return deleted !== undefined;
     });
   }
 
-  async keys(limit: number): Promise<string[]> {
+  async keys(prefix: string, limit: number): Promise<string[]> {
     return await storeErrors("list", async () => {
       const keys: string[] = [];
-      for await (const entry of this.#kv.list<Stored>({ prefix: PREFIX })) {
+      if (limit <= 0) return keys;
+      // In the order of keys those with the prefix stand together, and begin at the prefix itself.
+      const selector = { prefix: PREFIX, start: [...PREFIX, prefix] };
+      for await (const entry of this.#kv.list<Stored>(selector)) {
+        const key = keyOf(entry);
+        if (!key.startsWith(prefix)) break;
+        if (this.#remaining(entry) > 0) keys.push(key);
         if (keys.length >= limit) break;
-        if (this.#remaining(entry) > 0) keys.push(keyOf(entry));
       }
       return keys;
     });
@@ -125,7 +166,7 @@ export class KvStore implements Store {
       for await (const entry of this.#kv.list<Stored>({ prefix: PREFIX })) {
         if (this.#remaining(entry) > 0) continue;
         // Only this version: the key may have been set anew since it was read.
-        await this.#kv.atomic().check(entry).delete(entry.key).commit();
+        await commit(this.#kv.atomic().check(entry).delete(entry.key));
         this.#deadlines.delete(keyOf(entry));
       }
     });
@@ -136,30 +177,82 @@ export class KvStore implements Store {
       this.#closed = true;
       this.#sweeper[Symbol.dispose]();
       this.#kv.close();
+      this.#file?.[Symbol.dispose]();
     }
     return Promise.resolve();
   }
 
-  async #getWave(keys: readonly string[]): Promise<(string | undefined)[]> {
+  async #getWave(keys: readonly string[]): Promise<(Entry | undefined)[]> {
     const reads: Promise<Deno.KvEntryMaybe<Stored>[]>[] = [];
     for (let at = 0; at < keys.length; at += KEYS_PER_READ) {
       const some = keys.slice(at, at + KEYS_PER_READ).map((key) => [...PREFIX, key]);
       reads.push(this.#kv.getMany<Stored[]>(some));
     }
-    const entries = (await Promise.all(reads)).flat();
-    return entries.map((entry) => {
-      if (entry.versionstamp === null) return undefined;
-      return this.#remaining(entry) > 0 ? entry.value.value : undefined;
-    });
+    return (await Promise.all(reads)).flat().map((entry) => this.#live(entry));
+  }
+
+  /**
+   * What `act` gives for the versionstamp that the file has, if the key has `version`; `undefined`
+   * if it has not. `act` gives `undefined` when the versionstamp was another by then.
+   */
+  async #ifVersion<T>(
+    key: string,
+    version: Version | null,
+    act: (found: string | null) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    for (;;) {
+      const entry = await this.#kv.get<Stored>([...PREFIX, key]);
+      if ((this.#live(entry)?.version ?? null) !== version) return undefined;
+      // What has expired is not there, but may still stand in the file.
+      const done = await act(entry.versionstamp);
+      if (done !== undefined || version !== null) return done;
+      // Where the key was not there, it may have been swept since: only a look decides.
+    }
+  }
+
+  /** Gives the version; `undefined` if the versionstamp is not `found`. */
+  async #write(
+    key: string,
+    value: string,
+    ttlMs: number | undefined,
+    found?: string | null,
+  ): Promise<Version | undefined> {
+    const stored: Stored = { value: packed(value) };
+    if (ttlMs !== undefined) {
+      stored.ttlMs = ttlMs;
+      stored.expiresAt = this.#clock.wall() + ttlMs;
+    }
+    const options = ttlMs === undefined ? {} : { expireIn: ttlMs + EXPIRY_SLACK_MS };
+    const name = [...PREFIX, key];
+    const write = this.#kv.atomic();
+    if (found !== undefined) write.check({ key: name, versionstamp: found });
+    const done = await commit(write.set(name, stored, options));
+    return done.ok ? done.versionstamp : undefined;
+  }
+
+  /** True; `undefined` if the versionstamp is not `found`. */
+  async #remove(key: string, found?: string | null): Promise<true | undefined> {
+    const name = [...PREFIX, key];
+    const removal = this.#kv.atomic();
+    if (found !== undefined) removal.check({ key: name, versionstamp: found });
+    const { ok } = await commit(removal.delete(name));
+    return ok || undefined;
+  }
+
+  /** What the port sees of `entry`: nothing if its time is over. */
+  #live(entry: Deno.KvEntryMaybe<Stored>): Entry | undefined {
+    if (entry.versionstamp === null || this.#remaining(entry) <= 0) return undefined;
+    return { value: unpacked(entry.value.value), version: entry.versionstamp };
   }
 
   /** Milliseconds that `entry` still has. */
   #remaining(entry: Deno.KvEntry<Stored>): number {
+    const { expiresAt, ttlMs } = entry.value;
+    if (expiresAt === undefined || ttlMs === undefined) return Infinity;
     const now = this.#clock.now();
     const known = this.#deadlines.get(keyOf(entry), entry.versionstamp);
     if (known !== undefined) return known - now;
     // Written by another process or before a restart: the wall clock is all there is, once.
-    const { expiresAt, ttlMs } = entry.value;
     const remaining = Math.min(expiresAt - this.#clock.wall(), ttlMs);
     this.#deadlines.set(keyOf(entry), entry.versionstamp, now + remaining);
     return remaining;
@@ -174,6 +267,36 @@ export class KvStore implements Store {
   }
 }
 
+/**
+ * Commits `transaction`. SQLite refuses one that crosses another of a process beside this one; then
+ * nothing of it is done, and the other is soon over.
+ */
+async function commit(
+  transaction: Deno.AtomicOperation,
+): Promise<Deno.KvCommitResult | Deno.KvCommitError> {
+  for (let tried = 1;; tried++) {
+    try {
+      return await transaction.commit();
+    } catch (error) {
+      const locked = error instanceof Error && error.message.includes("database is locked");
+      if (!locked || tried === COMMITS_TRIED) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * COMMIT_PAUSE_MS));
+  }
+}
+
 function keyOf(entry: { key: Deno.KvKey }): string {
   return String(entry.key[PREFIX.length]);
+}
+
+/**
+ * Deno KV takes 64 KiB with what stands around the value, and keeps text beyond Latin-1 with two
+ * bytes a unit: where that could be too much, the value is kept as UTF-8.
+ */
+function packed(value: string): string | Uint8Array {
+  return value.length * 2 <= MAX_VALUE_BYTES ? value : utf8.encoder.encode(value);
+}
+
+function unpacked(value: string | Uint8Array): string {
+  return typeof value === "string" ? value : utf8.decoder.decode(value);
 }

@@ -1,5 +1,12 @@
 import { type Clock, systemClock, type Timer } from "../time/clock.ts";
-import { type Store, StoreError } from "./store.ts";
+import {
+  type DeleteOptions,
+  type Entry,
+  type SetOptions,
+  type Store,
+  StoreError,
+  type Version,
+} from "./store.ts";
 
 /** Calls that wait for an answer at a time. */
 const MAX_PENDING = 20_000;
@@ -9,9 +16,9 @@ const TIMEOUT_MS = 10_000;
 /** The calls of the port, with their arguments. */
 type Call =
   | { op: "get"; keys: readonly string[] }
-  | { op: "set"; key: string; value: string; ttlMs: number }
-  | { op: "delete"; key: string }
-  | { op: "keys"; limit: number }
+  | { op: "set"; key: string; value: string; options: SetOptions }
+  | { op: "delete"; key: string; options: DeleteOptions }
+  | { op: "keys"; prefix: string; limit: number }
   | { op: "check"; timeoutMs: number };
 
 type Request = Call & { n: number };
@@ -55,20 +62,20 @@ export class RemoteStore implements Store {
     port.onmessage = ({ data }) => this.#receive(data as Reply);
   }
 
-  async get(keys: readonly string[]): Promise<(string | undefined)[]> {
-    return await this.#call({ op: "get", keys }) as (string | undefined)[];
+  async get(keys: readonly string[]): Promise<(Entry | undefined)[]> {
+    return await this.#call({ op: "get", keys }) as (Entry | undefined)[];
   }
 
-  async set(key: string, value: string, ttlMs: number): Promise<void> {
-    await this.#call({ op: "set", key, value, ttlMs });
+  async set(key: string, value: string, options: SetOptions = {}): Promise<Version | undefined> {
+    return await this.#call({ op: "set", key, value, options }) as Version | undefined;
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#call({ op: "delete", key });
+  async delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
+    return await this.#call({ op: "delete", key, options }) as boolean;
   }
 
-  async keys(limit: number): Promise<string[]> {
-    return await this.#call({ op: "keys", limit }) as string[];
+  async keys(prefix: string, limit: number): Promise<string[]> {
+    return await this.#call({ op: "keys", prefix, limit }) as string[];
   }
 
   async check(timeoutMs: number): Promise<void> {
@@ -115,12 +122,25 @@ export class RemoteStore implements Store {
   }
 }
 
-/** Lets the isolate at the other end of `port` use `store`, until disposed. */
+/**
+ * Lets the isolate at the other end of `port` use `store`, until disposed. Then nothing that still
+ * comes is done, and what is under way is done but not answered. Disposing it does not touch the
+ * store, and is safe also twice and after the other end is gone.
+ */
 export function serveStore(store: Store, port: MessagePort): Disposable {
+  let serving = true;
   port.onmessage = async ({ data }) => {
-    port.postMessage(await answer(store, data as Request));
+    if (!serving) return;
+    const reply = await answer(store, data as Request);
+    if (serving) port.postMessage(reply);
   };
-  return { [Symbol.dispose]: () => port.close() };
+  return {
+    [Symbol.dispose]: () => {
+      serving = false;
+      port.onmessage = null;
+      port.close();
+    },
+  };
 }
 
 async function answer(store: Store, request: Request): Promise<Reply> {
@@ -138,11 +158,11 @@ function run(store: Store, call: Call): Promise<unknown> {
     case "get":
       return store.get(call.keys);
     case "set":
-      return store.set(call.key, call.value, call.ttlMs);
+      return store.set(call.key, call.value, call.options);
     case "delete":
-      return store.delete(call.key);
+      return store.delete(call.key, call.options);
     case "keys":
-      return store.keys(call.limit);
+      return store.keys(call.prefix, call.limit);
     case "check":
       return store.check(call.timeoutMs);
   }

@@ -66,7 +66,7 @@ async function play(scenario: Scenario, choose: Choose): Promise<void> {
     await steps.clock.advance(1_000);
     await steps.run(() => 0);
   }
-  const expected = stored || world.values.size > 0 ? 1 : 0;
+  const expected = stored || world.entries.size > 0 ? 1 : 0;
   for (const { id, told } of isolates.values()) {
     if (id !== killed) assert.deepEqual(told, told.map(() => expected), `isolate ${id}`);
   }

@@ -53,9 +53,9 @@ Deno.test("what is cleared is gone, and clearing is idempotent", async () => {
 
 Deno.test("what somebody else left in the store is not a live state", async () => {
   const { store, live } = setup();
-  await store.set("live/room", "not json", 1_000);
-  await store.set("live/other", '{"since":"yesterday"}', 1_000);
-  await store.set("elsewhere/room", "{}", 1_000);
+  await store.set("live/room", "not json", { ttlMs: 1_000 });
+  await store.set("live/other", '{"since":"yesterday"}', { ttlMs: 1_000 });
+  await store.set("elsewhere/room", "{}", { ttlMs: 1_000 });
   assert.deepEqual(await live.read(["room", "other"]), [undefined, undefined]);
   assert.deepEqual(await live.keys(10), ["room", "other"]);
 });

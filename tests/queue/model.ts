@@ -11,8 +11,16 @@
 import { Asks } from "../../src/bus/asks.ts";
 import { type Answers, type Bus, BusError, type TopicHandler } from "../../src/bus/bus.ts";
 import { Listeners } from "../../src/bus/listeners.ts";
-import { type Store, StoreError } from "../../src/store/store.ts";
+import {
+  type DeleteOptions,
+  type Entry,
+  type SetOptions,
+  type Store,
+  StoreError,
+  type Version,
+} from "../../src/store/store.ts";
 import { SimClock } from "../sim/sim_clock.ts";
+import { MemoryEntries } from "../support/memory_entries.ts";
 
 /** Chooses one of `count` steps that could happen next. */
 export type Choose = (count: number) => number;
@@ -53,7 +61,7 @@ export class Steps {
 /** The carrier and the database: what all isolates share. */
 export class World {
   readonly steps: Steps = new Steps();
-  readonly values = new Map<string, string>();
+  readonly entries = new MemoryEntries();
   readonly buses = new Map<string, ModelBus>();
 
   /** The isolate is gone, and so is what was on its way from it and to it. */
@@ -162,22 +170,22 @@ interface Question {
 export class ModelStore implements Store {
   constructor(readonly world: World, readonly id: string) {}
 
-  get(keys: readonly string[]): Promise<(string | undefined)[]> {
-    return this.#call(() => keys.map((key) => this.world.values.get(key)));
+  get(keys: readonly string[]): Promise<(Entry | undefined)[]> {
+    return this.#call(() => keys.map((key) => this.world.entries.get(key)));
   }
 
   // Whoever writes does nothing until the answer is there, so that the way back adds no order.
 
-  set(key: string, value: string): Promise<void> {
-    return this.#write(() => void this.world.values.set(key, value));
+  set(key: string, value: string, { ifVersion }: SetOptions = {}): Promise<Version | undefined> {
+    return this.#write(() => this.world.entries.set(key, value, { ifVersion }));
   }
 
-  delete(key: string): Promise<void> {
-    return this.#write(() => void this.world.values.delete(key));
+  delete(key: string, options?: DeleteOptions): Promise<boolean> {
+    return this.#write(() => this.world.entries.delete(key, options));
   }
 
-  keys(limit: number): Promise<string[]> {
-    return this.#call(() => [...this.world.values.keys()].slice(0, limit));
+  keys(prefix: string, limit: number): Promise<string[]> {
+    return this.#call(() => this.world.entries.keys(prefix, limit));
   }
 
   check(): Promise<void> {
@@ -189,20 +197,18 @@ export class ModelStore implements Store {
   }
 
   async #call<T>(effect: () => T): Promise<T> {
-    let value: T;
-    await this.#write(() => value = effect());
+    const value = await this.#write(effect);
     return await new Promise((resolve) => {
       this.world.steps.add(`reply:${this.id}`, () => resolve(value));
     });
   }
 
-  #write(effect: () => void): Promise<void> {
+  #write<T>(effect: () => T): Promise<T> {
     const { steps, buses } = this.world;
     if (!buses.has(this.id)) return Promise.reject(new StoreError("Killed"));
     return new Promise((resolve) => {
       steps.add(`store:${this.id}`, () => {
-        effect();
-        resolve();
+        resolve(effect());
       });
     });
   }

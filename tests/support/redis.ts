@@ -13,7 +13,8 @@ const MAX_PORTS_TRIED = 5;
 
 const ELAPSE = `
   for _, key in ipairs(redis.call("KEYS", "*")) do
-    redis.call("PEXPIRE", key, redis.call("PTTL", key) - ARGV[1])
+    local left = redis.call("PTTL", key)
+    if left >= 0 then redis.call("PEXPIRE", key, left - ARGV[1]) end
   end`;
 
 /** Whether `redis-server` is installed; says loudly where it is not. */

@@ -19,7 +19,9 @@ const NEVER_OVER: Clock = { ...systemClock, wall: () => 0 };
 
 /** @throws {StoreError} the file cannot be opened. */
 export async function openStore(settings: Settings, path = settings.kvPath): Promise<Store> {
-  if (settings.redisUrl === undefined) return await KvStore.open({ path, clock: NEVER_OVER });
+  if (settings.redisUrl === undefined) {
+    return await KvStore.open({ path, clock: NEVER_OVER, beside: true });
+  }
   const { RedisStore } = await import("../../store/redis.ts");
   return await RedisStore.open({ url: settings.redisUrl });
 }

@@ -40,10 +40,10 @@ async function probe(opened: Store): Promise<void> {
   await using store = opened;
   const key = `doctor/${crypto.randomUUID()}`;
   const value = crypto.randomUUID();
-  await store.set(key, value, PROBE_TTL_MS);
+  await store.set(key, value, { ttlMs: PROBE_TTL_MS });
   const [read] = await store.get([key]);
   await store.delete(key);
-  if (read !== value) throw new Error("what was written was not there when it was read");
+  if (read?.value !== value) throw new Error("what was written was not there when it was read");
   const [deleted] = await store.get([key]);
   if (deleted !== undefined) throw new Error("what was deleted was still there");
 }
@@ -62,7 +62,8 @@ async function fileCheck(settings: Settings, path: string): Promise<Finding> {
     await probeIn(folder, settings);
     return fine("store", `${path} can be made: ${folder} takes a store`);
   } catch (error) {
-    return broken("store", `${path}: ${reasonOf(error)}`, FILE_ADVICE);
+    const reason = reasonOf(error);
+    return broken("store", reason.includes(path) ? reason : `${path}: ${reason}`, FILE_ADVICE);
   }
 }
 

@@ -9,9 +9,10 @@ import { noMetrics } from "../../support/no_metrics.ts";
 import { AccessPolicy } from "../../../src/access/policy.ts";
 import { ConferenceNames } from "../../../src/access/conference_name.ts";
 import { Queue } from "../../../src/queue/queue.ts";
-import type { Store } from "../../../src/store/store.ts";
+import { MemoryStore } from "../../queue/memory_store.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { MemoryBus, MemoryNetwork } from "../../support/memory_bus.ts";
+import { MemoryEntries } from "../../support/memory_entries.ts";
 import { frame, parse, type StompFrame, VISITOR_TOPIC } from "../../support/stomp_socket.ts";
 
 export const CONFERENCE = "room@conference.meet.example";
@@ -104,7 +105,7 @@ export class Stage implements AsyncDisposable {
     const clock = new FakeClock();
     const queue = await Queue.open({
       bus: new MemoryBus(new MemoryNetwork({ clock }), "here"),
-      store: mapStore(),
+      store: new MemoryStore(clock, new MemoryEntries()),
       clock,
       metrics: noMetrics,
       releaseRate: 0,
@@ -172,17 +173,4 @@ export class Stage implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
   }
-}
-
-/** Keeps everything for ever. */
-function mapStore(): Store {
-  const values = new Map<string, string>();
-  return {
-    get: (keys) => Promise.resolve(keys.map((key) => values.get(key))),
-    set: (key, value) => Promise.resolve(void values.set(key, value)),
-    delete: (key) => Promise.resolve(void values.delete(key)),
-    keys: () => Promise.resolve([...values.keys()]),
-    check: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
 }
