@@ -4,9 +4,9 @@
  * @module
  */
 
-import { App, openProcessStore } from "./src/app.ts";
+import { App, DOOR_SETTINGS, openProcessStore } from "./src/app.ts";
 import { systemClock } from "./src/time/clock.ts";
-import { loadSettings, type Settings, SettingsError } from "./src/config/config.ts";
+import { loadSettings, type Settings, SettingsError, warningLine } from "./src/config/config.ts";
 import { Capacity } from "./src/gateway/capacity.ts";
 import { createMetricsApp } from "./src/http/app.ts";
 import { configureLogging, flushLog, getLogger } from "./src/log/log.ts";
@@ -30,7 +30,7 @@ interface Service {
 async function main(): Promise<void> {
   const { settings, warnings } = readSettings();
   configureLogging({ ...settings.log, isolate: "main" });
-  for (const warning of warnings) logger.warn(warning);
+  for (const warning of warnings) logger.warn("{warning}", { warning: warningLine(warning) });
   try {
     const service = await open(settings.demo ? forDemo(settings) : settings);
     if (settings.metricsPort !== undefined) await serveMetrics(settings, service);
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
 
 function readSettings(): ReturnType<typeof loadSettings> {
   try {
-    return loadSettings(Deno.env.toObject());
+    return loadSettings(Deno.env.toObject(), { doors: DOOR_SETTINGS });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
@@ -53,17 +53,13 @@ function readSettings(): ReturnType<typeof loadSettings> {
   }
 }
 
-/** Keys that nobody else has, for this run; and counts that somebody who plays does not wait for. */
+/** Keys that nobody else has, for this run. */
 function forDemo(settings: Settings): Settings {
   const secret = () => crypto.randomUUID() + crypto.randomUUID();
-  const stateIntervalMs = Deno.env.get("STATE_INTERVAL_MS")
-    ? settings.queue.stateIntervalMs
-    : 1_000;
   return {
     ...settings,
     clientKeys: { ...settings.clientKeys, secret: secret() },
     systemKeys: { ...settings.systemKeys, secret: secret() },
-    queue: { ...settings.queue, stateIntervalMs },
   };
 }
 

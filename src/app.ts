@@ -12,7 +12,7 @@ import { mintToken } from "./auth/mint.ts";
 import { BroadcastChannelBus } from "./bus/broadcast_channel.ts";
 import type { Bus } from "./bus/bus.ts";
 import { systemClock } from "./time/clock.ts";
-import type { Settings } from "./config/config.ts";
+import { type DoorSettings, doorValues, type Settings } from "./config/config.ts";
 import type { Capacity } from "./gateway/capacity.ts";
 import { upgradeDeno } from "./front/deno.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -20,6 +20,9 @@ import type { Upgrade } from "./gateway/socket.ts";
 import { chooseProtocol } from "./doors/stomp/subprotocol.ts";
 import { createHttpApp } from "./http/app.ts";
 import { createDemo } from "./doors/demo/demo.ts";
+import { DEMO_DOOR } from "./doors/demo/settings.ts";
+import { REST_DOOR } from "./doors/rest/settings.ts";
+import { QUEUE_DOOR } from "./doors/stomp/settings.ts";
 import { originAllowed, originRefused, overCapacity } from "./http/upgrade.ts";
 import { type MetricsSnapshot, PrometheusMetrics } from "./metrics/metrics.ts";
 import { AccessPolicy } from "./access/policy.ts";
@@ -29,6 +32,9 @@ import { type Listen, listenDeno, type ListenOptions, Server } from "./front/lis
 import { KvStore } from "./store/kv.ts";
 import { RemoteStore } from "./store/remote.ts";
 import type { Store } from "./store/store.ts";
+
+/** What every door declares, open or not. */
+export const DOOR_SETTINGS: readonly DoorSettings[] = [REST_DOOR, QUEUE_DOOR, DEMO_DOOR];
 
 /** What an isolate is given by its process. */
 export interface AppOptions {
@@ -79,12 +85,12 @@ export class App implements AsyncDisposable {
         clock: systemClock,
         capacity: options.capacity,
         authenticate: (authorization) => parts.authenticator.authenticate(authorization),
-        heartBeatMs: settings.connections.heartbeatMs,
+        heartBeatMs: doorValues(settings, QUEUE_DOOR).HEARTBEAT_MS,
         connectTimeoutMs: settings.connections.connectTimeoutMs,
         server: `waiting-queue/${config.version}`,
         maxMemory: options.maxMemory,
         resident: () => Deno.memoryUsage().rss,
-        disconnectOnExpiry: settings.connections.disconnectOnExpiry,
+        disconnectOnExpiry: doorValues(settings, QUEUE_DOOR).DISCONNECT_ON_EXPIRY,
       }),
     );
     const app = createHttpApp({
