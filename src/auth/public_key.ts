@@ -15,7 +15,7 @@ export type Algorithm = "HS256" | typeof PUBLIC_KEY_ALGORITHMS[number];
 
 /** RFC 7518 section 3.3. */
 const MIN_RSA_BITS = 2048;
-/** The longest with which the runtime's WebCrypto verifies. */
+/** The longest that the runtime reads, and with which its WebCrypto verifies. */
 const MAX_RSA_BITS = 4096;
 
 const PEM =
@@ -82,7 +82,10 @@ function accept(parse: () => KeyObject): PublicKey {
   try {
     key = parse();
   } catch (cause) {
-    throw new PublicKeyError("it cannot be decoded", { cause });
+    // The runtime does not decode a longer RSA key at all.
+    const text =
+      `it cannot be decoded (an RSA key may have ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits)`;
+    throw new PublicKeyError(text, { cause });
   }
   const algorithm = algorithmOf(key);
   const der = key.export({ type: "spki", format: "der" });

@@ -59,3 +59,8 @@ export interface Around {
   readonly demo: boolean;
   readonly deploy: boolean;
 }
+
+/** Declares a door's settings, so that its check knows the types of their values. */
+export function declareDoor<const D extends Declarations>(door: DoorSettings<D>): DoorSettings<D> {
+  return door;
+}

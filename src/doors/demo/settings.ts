@@ -1,8 +1,8 @@
-import type { DoorSettings } from "../../config/declaration.ts";
+import { declareDoor } from "../../config/declaration.ts";
 
 /** The demo's page and its tokens. */
-export const DEMO_DOOR = {
+export const DEMO_DOOR = declareDoor({
   name: "demo",
   demoOnly: true,
   settings: {},
-} as const satisfies DoorSettings;
+});

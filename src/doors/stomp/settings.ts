@@ -1,8 +1,8 @@
-import type { DoorSettings } from "../../config/declaration.ts";
+import { declareDoor } from "../../config/declaration.ts";
 import { flag, integer } from "../../config/schemas.ts";
 
 /** What the door of visitors and moderators declares. */
-export const QUEUE_DOOR = {
+export const QUEUE_DOOR = declareDoor({
   name: "queue",
   settings: {
     HEARTBEAT_MS: {
@@ -16,4 +16,4 @@ export const QUEUE_DOOR = {
       doc: "`1`: a connection ends when its token expires.",
     },
   },
-} as const satisfies DoorSettings;
+});
