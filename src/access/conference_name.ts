@@ -5,6 +5,7 @@
  */
 
 import { BoundedMap } from "../base/bounded_map.ts";
+import { readDomain } from "./domain_setting.ts";
 
 /** A parsed name. Two names are the same conference exactly if their keys are equal. */
 export interface ConferenceName {
@@ -271,11 +272,8 @@ function parseDomain(text: string): string {
 
 function checkedSetting(name: string, value: string | undefined): string | undefined {
   if (value === undefined || value === "") return undefined;
-  try {
-    return parseDomain(value);
-  } catch (error) {
-    fail("settings", `${name} is not a domain: ${(error as Error).message}`);
-  }
+  if (readDomain(value) === undefined) fail("settings", `${name} is not a domain name`);
+  return parseDomain(value);
 }
 
 function nodeText(node: Node): string {

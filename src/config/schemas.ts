@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { readDomain } from "../access/domain_setting.ts";
 import { keyServerBase, keyServerUrl } from "../auth/key_server_url.ts";
 import { kidMatcher } from "../auth/kid_pattern.ts";
 import { parseRedisUrl } from "../redis/url.ts";
@@ -107,14 +108,9 @@ function isRedisUrl(url: string): boolean {
   }
 }
 
-/**
- * A DNS name, in lower case and without a trailing dot. Letters beyond ASCII pass: Prosody's own
- * configuration may hold them.
- */
+/** A DNS name, in lower case and without a trailing dot. */
 export function domain(): z.ZodType<string> {
-  const label = "[\\p{L}\\p{N}](?:[\\p{L}\\p{N}\\p{M}-]{0,61}[\\p{L}\\p{N}\\p{M}])?";
-  return z.string().transform((text) => text.normalize("NFKC").toLowerCase())
-    .pipe(z.string().max(253).regex(new RegExp(`^${label}(?:\\.${label})*$`, "u")))
+  return z.string().transform(readDomain).pipe(z.string())
     .describe("a domain name such as meet.example");
 }
 

@@ -5,18 +5,14 @@
  */
 
 import type { AsapRoute } from "../auth/asap_key_source.ts";
-import type { KeySettings as Keys } from "../auth/key_settings.ts";
+import type { GroupSettings } from "../auth/auth_parts.ts";
 import type { ServiceValues } from "./declarations.ts";
 import type { Declarations, DoorSettings, ValuesOf } from "./declaration.ts";
 import { KEY_NAMES } from "./key_declarations.ts";
 
 /** Where the keys of one group of tokens come from, and what else their tokens must say. */
-export interface KeySettings extends Keys {
+export interface KeySettings extends GroupSettings {
   readonly asapMappings: readonly AsapRoute[];
-  /** `*` among them accepts any. */
-  readonly issuers: readonly string[];
-  /** `*` among them accepts any. */
-  readonly audiences: readonly string[];
 }
 
 /** Which doors are open, and the values of the settings of every door, by its name. */
