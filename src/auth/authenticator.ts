@@ -152,7 +152,10 @@ export class Authenticator implements AsyncDisposable {
         { algorithm: key.algorithm },
       );
     }
-    throw new AuthError("shared_key", "its key is a client key and a system key");
+    throw new AuthError(
+      "shared_key",
+      "its key is a client key and a system key: give the backend one of its own",
+    );
   }
 
   #moment(): Moment {

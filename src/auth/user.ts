@@ -62,12 +62,11 @@ function shared(names: readonly string[]): readonly string[] {
   return features;
 }
 
-/** Not in the middle of a character beyond U+FFFF. */
+/** Put together anew, because a slice would keep the whole text in memory. */
 function nameOf(value: unknown): string | undefined {
   if (typeof value !== "string" || value === "") return undefined;
-  return value.length > MAX_NAME_CHARS
-    ? value.slice(0, MAX_NAME_CHARS).replace(/[\uD800-\uDBFF]$/, "")
-    : value;
+  if (value.length <= MAX_NAME_CHARS) return value;
+  return [...value].slice(0, MAX_NAME_CHARS).join("");
 }
 
 function textOf(value: unknown, most: number): string | undefined {
