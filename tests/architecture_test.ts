@@ -39,6 +39,9 @@ const DRIVER_PARTS = [
 ];
 
 const CONFIG = /^src\/config\//;
+/** A door says which settings it has, with the means of the configuration. */
+const DECLARING = /^src\/doors\/\w+\/settings\.ts$/;
+const DECLARATION = /^src\/config\/(declaration|schemas)\.ts$/;
 const MOST_LINES = 350;
 
 /** What an operator runs beside the service: each is a process of its own, with its settings. */

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { BoundedMap } from "../base/bounded_map.ts";
+import { readDomain } from "./domain_setting.ts";
+
 /** A parsed name. Two names are the same conference exactly if their keys are equal. */
 export interface ConferenceName {
   /** The canonical name: `room@conference.tenant.domain`, where the domains are configured. */
@@ -42,6 +45,15 @@ export interface ConferenceNamesOptions {
   xmppDomain?: string | undefined;
   /** `XMPP_MUC_DOMAIN`, e.g. `conference.meet.example`. */
   mucDomain?: string | undefined;
+}
+
+/** What an operator should know about the two domains that are set, or not set. */
+export interface DomainDoubt {
+  /** `apart`: one does not belong to the other. The others name what is not set. */
+  readonly code: "apart" | "no_domains" | "no_xmpp_domain" | "no_muc_domain";
+  /** Completes a sentence that begins with the setting's name. */
+  readonly text: string;
+  readonly setting: "XMPP_DOMAIN" | "XMPP_MUC_DOMAIN";
 }
 
 /** The longest name, before and after it is made canonical (RFC 7622 section 3.1). */
@@ -101,10 +113,10 @@ export function canonicalRoom(text: string): string {
 
 /** Parses conference names under the domains of one deployment. */
 export class ConferenceNames {
-  /** What an operator should know about the domains that are set, or not set. */
-  readonly warnings: readonly string[];
+  /** `undefined`: both are set, and a tenant stands between their parts. */
+  readonly doubt: DomainDoubt | undefined;
   readonly #domains: DomainRule;
-  readonly #parsed = new Map<string, ConferenceName>();
+  readonly #parsed = new BoundedMap<string, ConferenceName>(MAX_CACHED_NAMES);
 
   /** @throws {ConferenceNameError} a domain is not one (code `settings`). */
   constructor(options: ConferenceNamesOptions) {
@@ -112,7 +124,7 @@ export class ConferenceNames {
       checkedSetting("XMPP_DOMAIN", options.xmppDomain),
       checkedSetting("XMPP_MUC_DOMAIN", options.mucDomain),
     );
-    this.warnings = this.#domains.warning === undefined ? [] : [this.#domains.warning];
+    this.doubt = this.#domains.doubt;
   }
 
   /** @throws {ConferenceNameError} `text` is not the name of a conference of this deployment. */
@@ -120,12 +132,6 @@ export class ConferenceNames {
     const known = this.#parsed.get(text);
     if (known) return known;
     const name = this.#parse(text);
-    if (this.#parsed.size >= MAX_CACHED_NAMES) {
-      for (const oldest of this.#parsed.keys()) {
-        this.#parsed.delete(oldest);
-        break;
-      }
-    }
     this.#parsed.set(text, name);
     return name;
   }
@@ -161,7 +167,7 @@ interface Node {
 interface DomainRule {
   /** A domain to show in messages; `undefined` where none is configured. */
   readonly example: string | undefined;
-  readonly warning: string | undefined;
+  readonly doubt: DomainDoubt | undefined;
   name(node: Node, domain: string): ConferenceName;
 }
 
@@ -173,27 +179,44 @@ function domainRule(xmpp: string | undefined, muc: string | undefined): DomainRu
   return tenantDomains(RegExp.escape(prefix), xmpp, muc, undefined);
 }
 
-const NEITHER = "XMPP_DOMAIN and XMPP_MUC_DOMAIN are not set: a conference may be on any domain, " +
-  "and has a tenant only in the form [tenant]room";
-const ONLY_MUC = "XMPP_DOMAIN is not set: conferences are on XMPP_MUC_DOMAIN alone, and have a " +
-  "tenant only in the form [tenant]room";
-const ONLY_XMPP = "XMPP_MUC_DOMAIN is not set: any label may stand where `conference` stands in " +
-  "room@conference.tenant.domain";
-const APART = "XMPP_MUC_DOMAIN does not end in XMPP_DOMAIN: conferences are on XMPP_MUC_DOMAIN " +
-  "alone, and have a tenant only in the form [tenant]room";
+const NEITHER: DomainDoubt = {
+  code: "no_domains",
+  setting: "XMPP_DOMAIN",
+  text:
+    "and XMPP_MUC_DOMAIN are not set: a conference may be on any domain, and has a tenant only " +
+    "where its name is written as [tenant]room",
+};
+const ONLY_MUC: DomainDoubt = {
+  code: "no_xmpp_domain",
+  setting: "XMPP_DOMAIN",
+  text:
+    "is not set: conferences are on XMPP_MUC_DOMAIN alone, and one has a tenant only where its " +
+    "name is written as [tenant]room",
+};
+const ONLY_XMPP: DomainDoubt = {
+  code: "no_muc_domain",
+  setting: "XMPP_MUC_DOMAIN",
+  text:
+    "is not set: any label may stand where `conference` stands in room@conference.tenant.domain",
+};
+const APART: DomainDoubt = {
+  code: "apart",
+  setting: "XMPP_MUC_DOMAIN",
+  text: "does not belong to XMPP_DOMAIN: no conference has a tenant in its domain",
+};
 
 function anyDomain(): DomainRule {
   return {
     example: undefined,
-    warning: NEITHER,
+    doubt: NEITHER,
     name: (node, domain) => ({ key: `${nodeText(node)}@${domain}`, ...node, domain }),
   };
 }
 
-function oneDomain(muc: string, warning: string): DomainRule {
+function oneDomain(muc: string, doubt: DomainDoubt): DomainRule {
   return {
     example: muc,
-    warning,
+    doubt,
     name(node, domain) {
       if (domain !== muc) fail("domain", `the conference is not on ${muc}`);
       return { key: `${nodeText(node)}@${domain}`, ...node, domain };
@@ -206,12 +229,12 @@ function tenantDomains(
   prefix: string,
   base: string,
   example: string,
-  warning: string | undefined,
+  doubt: DomainDoubt | undefined,
 ): DomainRule {
   const pattern = new RegExp(`^(${prefix})\\.(?:([^.]+)\\.)?${RegExp.escape(base)}$`, "u");
   return {
     example,
-    warning,
+    doubt,
     name(node, text) {
       const match = pattern.exec(text);
       if (!match) fail("domain", `the conference is not on ${example} or a tenant's domain of it`);
@@ -249,11 +272,8 @@ function parseDomain(text: string): string {
 
 function checkedSetting(name: string, value: string | undefined): string | undefined {
   if (value === undefined || value === "") return undefined;
-  try {
-    return parseDomain(value);
-  } catch (error) {
-    fail("settings", `${name} is not a domain: ${(error as Error).message}`);
-  }
+  if (readDomain(value) === undefined) fail("settings", `${name} is not a domain name`);
+  return parseDomain(value);
 }
 
 function nodeText(node: Node): string {

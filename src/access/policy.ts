@@ -6,6 +6,7 @@
 
 import type { Audience } from "./audience.ts";
 import type { ClientPrincipal, Principal, SystemPrincipal } from "../auth/principal.ts";
+import { quote } from "../base/quote.ts";
 import { canonicalRoom, type ConferenceName } from "./conference_name.ts";
 
 export type RefusalCode = "role" | "room" | "tenant" | "limited";
@@ -19,6 +20,8 @@ export interface Refusal {
 export interface AccessPolicyOptions {
   /** Any client token of the room may wait, whatever its role (`VISITOR_ANY_ROLE`). */
   visitorAnyRole: boolean;
+  /** Any client token of the room may watch its count, whatever its role (`MODERATOR_ANY_ROLE`). */
+  moderatorAnyRole?: boolean;
   /** For a name without tenant, `sub` must be the XMPP domain (`JWT_ENABLE_DOMAIN_VERIFICATION`). */
   domainVerification: boolean;
   xmppDomain?: string | undefined;
@@ -27,11 +30,13 @@ export interface AccessPolicyOptions {
 /** Decides from a principal alone; where it came from does not matter. */
 export class AccessPolicy {
   readonly #visitorAnyRole: boolean;
+  readonly #moderatorAnyRole: boolean;
   readonly #domainVerification: boolean;
   readonly #xmppDomain: string | undefined;
 
   constructor(options: AccessPolicyOptions) {
     this.#visitorAnyRole = options.visitorAnyRole;
+    this.#moderatorAnyRole = options.moderatorAnyRole ?? false;
     this.#domainVerification = options.domainVerification;
     this.#xmppDomain = options.xmppDomain ? canonicalRoom(options.xmppDomain) : undefined;
   }
@@ -51,9 +56,11 @@ export class AccessPolicy {
     return this.#clientScope(principal, name);
   }
 
-  /** The state topic: moderators of the room, and nobody else. */
+  /** The state topic: moderators of the room, and where it is allowed its other participants. */
   mayCount(principal: Principal, name: ConferenceName): Refusal | undefined {
-    if (principal.kind !== "client" || principal.role !== "moderator") {
+    const may = principal.kind === "client" &&
+      (principal.role === "moderator" || this.#moderatorAnyRole);
+    if (!may) {
       return refuse("role", `only moderators see the count, and this is ${describe(principal)}`);
     }
     return this.#clientScope(principal, name);
@@ -130,11 +137,6 @@ function encoded(room: string): string | undefined {
 function describe(principal: Principal): string {
   if (principal.kind === "client") return `a ${principal.role}'s token`;
   return principal.kind === "system" ? "a system token" : "no token";
-}
-
-/** Claims are strangers' text: one line, and short. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 function refuse(code: RefusalCode, detail: string): Refusal {

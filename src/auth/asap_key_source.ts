@@ -7,20 +7,23 @@
 
 import { createHash } from "node:crypto";
 import type { Clock } from "../time/clock.ts";
-import { AuthError, type AuthErrorCode, quote } from "./auth_error.ts";
+import { AuthError, type AuthErrorCode } from "./auth_error.ts";
+import { quote } from "../base/quote.ts";
 import { BoundedMap } from "../base/bounded_map.ts";
 import { FetchPace } from "./fetch_pace.ts";
 import { ERROR_COOLDOWN_MS, KeyDocument } from "./key_document.ts";
-import { FETCH_TIMEOUT_MS } from "./key_fetch.ts";
-import { type KeyCheck, type KeyOrigin, KeySettingError } from "./key_origin.ts";
-import { keyServerUrl } from "./key_server_url.ts";
+import { FETCH_TIMEOUT_MS, KeyFetchError } from "./key_fetch.ts";
+import type { KeyCheck, KeyOrigin } from "./key_origin.ts";
+import { KeyServerOutage } from "./key_server_outage.ts";
+import { keyServerBase } from "./key_server_url.ts";
+import { kidMatcher } from "./kid_pattern.ts";
 import { PUBLIC_KEY_ALGORITHMS, readPem } from "./public_key.ts";
 import type { TokenHeader } from "./token.ts";
 import type { VerificationKey } from "./verification_key.ts";
 
 /** Which server has which keys; of several routes the first that matches is used. */
 export interface AsapRoute {
-  /** A regular expression that the key id must match; absent: every key id. */
+  /** A prefix, or a pattern that begins with `^` (see {@linkcode kidMatcher}); absent: every key id. */
   readonly kid?: string | undefined;
   readonly baseUrl: string;
 }
@@ -36,8 +39,14 @@ const MAX_ABSENT = 10_000;
 const KID = /^(?!\.+(?:\/|$))[\w.-]+(?:\/(?!\.+$)[\w.-]+)?$/;
 
 interface Route {
-  readonly kid: RegExp | undefined;
+  readonly fits: (kid: string) => boolean;
   readonly baseUrl: string;
+}
+
+/** Where a key is. */
+interface Place {
+  readonly url: string;
+  readonly server: string;
 }
 
 /** Without the error itself, whose stack and cause are large. */
@@ -51,8 +60,6 @@ export class AsapKeySource implements KeyOrigin {
   readonly kind = "asap";
   readonly label: string;
   readonly algorithms = PUBLIC_KEY_ALGORITHMS;
-  readonly warnings: readonly string[] = [];
-  readonly identities: readonly string[];
   readonly #routes: readonly Route[];
   readonly #clock: Clock;
   readonly #pace: FetchPace;
@@ -63,14 +70,20 @@ export class AsapKeySource implements KeyOrigin {
   /** Bounded by {@linkcode FetchPace}: nothing stays longer than a request may take. */
   readonly #arriving = new Map<string, Promise<KeyDocument>>();
 
-  /** @throws {KeySettingError} a route's URL or regular expression is not one. */
+  /** By server. */
+  readonly #outages: ReadonlyMap<string, KeyServerOutage>;
+
+  /** @throws {KeySettingError} a route's URL or kid is not one that is taken. */
   constructor(routes: readonly AsapRoute[], clock: Clock) {
     this.#routes = routes.map(readRoute);
     this.#clock = clock;
     this.#pace = new FetchPace(clock);
     const servers = [...new Set(this.#routes.map((route) => route.baseUrl))];
     this.label = `the ASAP key server ${servers.join(", ")}`;
-    this.identities = servers.map((server) => `ASAP key server ${server}`);
+    this.#outages = new Map(servers.map((server) => [
+      server,
+      new KeyServerOutage(`the ASAP key server ${server}`, clock),
+    ]));
   }
 
   /**
@@ -82,9 +95,24 @@ export class AsapKeySource implements KeyOrigin {
     return kid.slice(0, kid.indexOf("/"));
   }
 
-  async find({ kid }: TokenHeader): Promise<VerificationKey> {
-    const url = this.#urlOf(kid);
-    const document = this.#known.get(url) ?? await this.#arrive(url);
+  async find({ kid }: TokenHeader): Promise<readonly VerificationKey[]> {
+    const place = this.#placeOf(kid);
+    try {
+      return [await this.#find(place)];
+    } catch (error) {
+      this.#outages.get(place.server)?.refused(error);
+      throw error;
+    }
+  }
+
+  /** Whoever has a tenant may publish any public key here: what matters is what signed a token. */
+  holds(): boolean {
+    return false;
+  }
+
+  async #find(place: Place): Promise<VerificationKey> {
+    const { url } = place;
+    const document = this.#known.get(url) ?? await this.#arrive(place);
     if (!document.current()) await document.refresh();
     const key = document.current()?.get(KEY);
     if (key) return key;
@@ -97,7 +125,7 @@ export class AsapKeySource implements KeyOrigin {
   }
 
   async renew({ kid }: TokenHeader): Promise<void> {
-    await this.#known.get(this.#urlOf(kid))?.refresh();
+    await this.#known.get(this.#placeOf(kid).url)?.refresh();
   }
 
   /** Without a key id it can only see that the servers answer. */
@@ -124,26 +152,28 @@ export class AsapKeySource implements KeyOrigin {
   }
 
   /** A document nobody has asked for before, once it is there. */
-  async #arrive(url: string): Promise<KeyDocument> {
+  async #arrive(place: Place): Promise<KeyDocument> {
+    const { url } = place;
     const absence = this.#absent.get(url);
     if (absence && absence.until > this.#clock.now()) {
       throw new AuthError(absence.code, absence.message);
     }
-    return await (this.#arriving.get(url) ?? this.#start(url));
+    return await (this.#arriving.get(url) ?? this.#start(place));
   }
 
   /** Whoever asks for the same key meanwhile waits for the same request. */
-  #start(url: string): Promise<KeyDocument> {
-    const arriving = this.#fetch(url).finally(() => this.#arriving.delete(url));
+  #start(place: Place): Promise<KeyDocument> {
+    const { url } = place;
+    const arriving = this.#fetch(place).finally(() => this.#arriving.delete(url));
     this.#arriving.set(url, arriving);
     return arriving;
   }
 
-  async #fetch(url: string): Promise<KeyDocument> {
+  async #fetch({ url, server }: Place): Promise<KeyDocument> {
     const waitMs = this.#pace.reserve();
     if (waitMs === undefined) throw new AuthError("busy", "too many unknown keys are asked for");
     if (waitMs > 0) await this.#wait(waitMs);
-    const document = this.#open(url);
+    const document = this.#open(url, this.#outages.get(server));
     await document.refresh(FETCH_TIMEOUT_MS - waitMs);
     const { failure } = document;
     if (failure) {
@@ -163,22 +193,27 @@ export class AsapKeySource implements KeyOrigin {
     return new Promise((resolve) => this.#clock.after(ms, resolve));
   }
 
-  #open(url: string): KeyDocument {
+  #open(url: string, outage?: KeyServerOutage): KeyDocument {
     return new KeyDocument(url, {
       clock: this.#clock,
       signal: this.#disposal.signal,
       read: (text) => new Map([[KEY, readPem(text)]]),
       absentMeansGone: true,
+      onAnswer: () => outage?.ended(),
+      // One key that is none says nothing of the server.
+      onFailure: (error) => {
+        if (error.cause instanceof KeyFetchError) outage?.goesOn(error);
+      },
     });
   }
 
   /** @throws {AuthError} no key can have this id; nothing is fetched. */
-  #urlOf(kid: string | undefined): string {
+  #placeOf(kid: string | undefined): Place {
     if (kid === undefined || !KID.test(kid)) {
       throw new AuthError("malformed", `no key has the kid ${quote(kid)}`);
     }
-    const route = this.#routes.find((route) => route.kid?.test(kid) ?? true);
-    if (route) return keyUrl(route.baseUrl, kid);
+    const server = this.#routes.find((route) => route.fits(kid))?.baseUrl;
+    if (server !== undefined) return { url: keyUrl(server, kid), server };
     throw new AuthError("unknown_key", `no key server is set for the kid ${quote(kid)}`);
   }
 }
@@ -191,14 +226,8 @@ function keyUrl(baseUrl: string, kid: string): string {
 }
 
 function readRoute({ kid, baseUrl }: AsapRoute): Route {
-  const url = keyServerUrl(baseUrl);
-  if (url.search !== "") throw new KeySettingError(`the key server's address must not have a ?`);
-  try {
-    return {
-      kid: kid === undefined ? undefined : new RegExp(kid),
-      baseUrl: url.href.replace(/\/+$/, ""),
-    };
-  } catch (cause) {
-    throw new KeySettingError(`${JSON.stringify(kid)} is not a regular expression`, { cause });
-  }
+  return {
+    fits: kid === undefined ? () => true : kidMatcher(kid),
+    baseUrl: keyServerBase(baseUrl),
+  };
 }

@@ -8,7 +8,7 @@
  * `missing` no token; `malformed` not a JWT that this service reads; `algorithm` no key source takes
  * its algorithm; `unknown_key` no key source has its key; `signature` the key did not sign it;
  * `expired`, `not_yet_valid`, `issuer`, `audience`, `claims` what it says is not accepted;
- * `key_unavailable` its key cannot be had just now; `busy` too much to verify just now.
+ * `shared_key` its key belongs to both groups; `key_unavailable` its key cannot be had just now; `busy` too much to verify just now.
  */
 export type AuthErrorCode =
   | "missing"
@@ -21,6 +21,7 @@ export type AuthErrorCode =
   | "issuer"
   | "audience"
   | "claims"
+  | "shared_key"
   | "key_unavailable"
   | "busy";
 
@@ -37,6 +38,8 @@ export class AuthError extends Error {
 
 /** How much a code says about why a token failed, most first. */
 const TELLING: readonly AuthErrorCode[] = [
+  // A fault of the set-up, which no other reason should hide.
+  "shared_key",
   // Transient: with the next attempt the verdict may be another.
   "busy",
   "key_unavailable",
@@ -55,11 +58,4 @@ const TELLING: readonly AuthErrorCode[] = [
 /** Of several attempts at one token, the error that says most. */
 export function mostTelling(errors: readonly AuthError[]): AuthErrorCode {
   return TELLING.find((code) => errors.some((error) => error.code === code)) ?? "unknown_key";
-}
-
-/** A stranger's text in a message: one line, quoted, and short. */
-export function quote(value: unknown): string {
-  if (value === undefined) return "missing";
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { BoundedMap } from "../base/bounded_map.ts";
+import { getLogger } from "../log/log.ts";
 import type { KnownSignatures } from "./known_signatures.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { AuthError, mostTelling } from "./auth_error.ts";
-import { carriesUser, type Moment } from "./claims.ts";
+import { carriesUser, DEFAULT_TOLERANCE_SEC, type Moment, type TokenKind } from "./claims.ts";
 import type { AnonymousPrincipal, Principal } from "./principal.ts";
 import { SignatureCheck } from "./signature_check.ts";
 import { bearerToken, type DecodedToken, decodeToken } from "./token.ts";
@@ -15,6 +17,7 @@ import { KEY_DEADLINE_MS, TokenGroup, type TokenRules } from "./token_group.ts";
 import { type Verdict, VerdictCache } from "./verdict_cache.ts";
 
 export { AuthError, type AuthErrorCode } from "./auth_error.ts";
+export { DEFAULT_TOLERANCE_SEC } from "./claims.ts";
 export type { TokenRules } from "./token_group.ts";
 
 export interface AuthenticatorOptions {
@@ -35,8 +38,9 @@ export interface AuthenticatorOptions {
 const MAX_PENDING = 10_000;
 /** ...and their characters. */
 const MAX_PENDING_CHARS = 32 * 1024 * 1024;
-/** How far clocks may be apart (J14, J15). */
-export const DEFAULT_TOLERANCE_SEC = 30;
+/** Keys in both groups that are remembered as told. */
+const MAX_SHARED = 64;
+const logger = getLogger("auth");
 const ANONYMOUS: AnonymousPrincipal = { kind: "anonymous" };
 
 /** Owns the key sources of its options: disposing it disposes them. */
@@ -50,6 +54,8 @@ export class Authenticator implements AsyncDisposable {
   /** By the hash of the token: who brings the same one meanwhile waits for the same verdict. */
   readonly #pending = new Map<string, Promise<Principal>>();
   #pendingChars = 0;
+  /** Keys found in both groups, by fingerprint: each is told once. */
+  readonly #shared = new BoundedMap<string, true>(MAX_SHARED);
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -111,6 +117,7 @@ export class Authenticator implements AsyncDisposable {
     const attempt = {
       ...this.#moment(),
       deadline: this.#clock.now() + KEY_DEADLINE_MS,
+      vet: (key: Verdict["key"], kind: TokenKind) => this.#vet(key, kind),
       verify: async (token: DecodedToken, key: Verdict["key"]) => {
         const { knownSignatures } = this.#options;
         if (this.#verdicts.signedBy(id, key) || knownSignatures?.has(id, key)) return;
@@ -127,6 +134,28 @@ export class Authenticator implements AsyncDisposable {
         throw asClient instanceof AuthError ? both(asSystem, asClient) : asClient;
       });
     }
+  }
+
+  /**
+   * With a key in both groups, whoever signs tokens for visitors could sign one that opens every
+   * conference. What the settings show is refused at the start; this finds what servers and files
+   * bring later.
+   */
+  #vet(key: Verdict["key"], kind: TokenKind): void {
+    const other = kind === "client" ? this.#system : this.#client;
+    if (!other.has(key.fingerprint)) return;
+    if (this.#shared.get(key.fingerprint) === undefined) {
+      this.#shared.set(key.fingerprint, true);
+      logger.error(
+        "A key is a client key and a system key, so its tokens are refused: give the backend a key " +
+          "of its own (algorithm {algorithm})",
+        { algorithm: key.algorithm },
+      );
+    }
+    throw new AuthError(
+      "shared_key",
+      "its key is a client key and a system key: give the backend one of its own",
+    );
   }
 
   #moment(): Moment {

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { AuthError, type AuthErrorCode, quote } from "./auth_error.ts";
-import type { ClientPrincipal, SystemPrincipal } from "./principal.ts";
+import { AuthError, type AuthErrorCode } from "./auth_error.ts";
+import { quote } from "../base/quote.ts";
+import type { ClientPrincipal, Principal, SystemPrincipal } from "./principal.ts";
 import { isObject, type JsonObject } from "./token.ts";
+import { featuresOf, idOf, userOf } from "./user.ts";
 
 /** Which of the two kinds of token one is tried as. */
 export type TokenKind = "client" | "system";
@@ -34,6 +36,9 @@ export interface ClaimVerdict {
   /** What the claim is, and what it should be; put into words only when somebody asks. */
   readonly text: () => string;
 }
+
+/** How far `exp` and `nbf` may be off, as clocks are (CONTRACT section 4). */
+export const DEFAULT_TOLERANCE_SEC = 30;
 
 /** A claim may be as long as the name of a conference, and no longer: principals are remembered. */
 const MAX_NAME_CHARS = 1023;
@@ -81,13 +86,33 @@ export function isCurrent(expiresAt: number, { nowSec, toleranceSec }: Moment): 
   return expiresAt > nowSec - toleranceSec;
 }
 
+/**
+ * Until when a principal that is accepted at `nowSec` stands, in seconds since the epoch: until its
+ * token expires, or, where it was accepted after that, as long as it would be accepted.
+ */
+export function standsUntil(
+  principal: Principal,
+  nowSec: number,
+  toleranceSec = DEFAULT_TOLERANCE_SEC,
+): number {
+  if (principal.kind === "anonymous") return Infinity;
+  const { expiresAt } = principal;
+  return expiresAt > nowSec ? expiresAt : expiresAt + toleranceSec;
+}
+
 function clientPrincipal(payload: JsonObject): ClientPrincipal {
+  const context = isObject(payload["context"]) ? payload["context"] : undefined;
+  const user = userOf(context?.["user"]);
+  const features = featuresOf(context?.["features"]);
   return {
     kind: "client",
-    role: roleOf(payload["context"]),
+    role: roleOf(context),
     room: payload["room"] as string,
     tenant: payload["sub"] as string,
     expiresAt: payload["exp"] as number,
+    ...issueOf(payload),
+    ...(user && { user }),
+    ...(features && { features }),
   };
 }
 
@@ -97,6 +122,16 @@ function systemPrincipal(payload: JsonObject): SystemPrincipal {
     room: payload["room"] as string | undefined,
     tenant: payload["sub"] as string | undefined,
     expiresAt: payload["exp"] as number,
+    ...issueOf(payload),
+  };
+}
+
+/** Of no weight for the verdict, so one that is malformed is as good as none. */
+function issueOf({ jti, iat }: JsonObject): Pick<ClientPrincipal, "tokenId" | "issuedAt"> {
+  const tokenId = idOf(jti);
+  return {
+    ...(tokenId !== undefined && { tokenId }),
+    ...(isNumericDate(iat) && { issuedAt: iat }),
   };
 }
 

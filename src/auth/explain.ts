@@ -5,7 +5,8 @@
  */
 
 import { systemClock } from "../time/clock.ts";
-import { AuthError, quote } from "./auth_error.ts";
+import { AuthError } from "./auth_error.ts";
+import { quote } from "../base/quote.ts";
 import {
   Authenticator,
   type AuthenticatorOptions,
@@ -16,7 +17,7 @@ import type { KeySource } from "./key_source.ts";
 import type { Principal } from "./principal.ts";
 import { SignatureCheck } from "./signature_check.ts";
 import { bearerToken, type DecodedToken, decodeToken, isObject } from "./token.ts";
-import { candidates, refuseForeignTenant, type TokenRules } from "./token_group.ts";
+import { candidates, firstSigner, refuseForeignTenant, type TokenRules } from "./token_group.ts";
 
 export interface Step {
   /** What was looked at, e.g. `header` or `client: exp`. */
@@ -109,12 +110,13 @@ async function explainSource(
   try {
     refuseForeignTenant(kind, source, token, rules);
     step = `${kind}: key`;
-    const key = await source.find(token.header);
+    const keys = await source.find(token.header);
     const { kid } = token.header;
     const which = kid === undefined ? "the key" : `the key ${quote(kid)}`;
     steps.push(fine(step, `${source.label} has ${which}`));
     step = `${kind}: signature`;
-    await new SignatureCheck().run(token, key);
+    const check = new SignatureCheck();
+    await firstSigner(keys, token, (token, key) => check.run(token, key));
     steps.push(fine(step, `made with the key of ${source.label}`));
   } catch (error) {
     steps.push({ step, ok: false, text: `${source.label}: ${(error as Error).message}` });

@@ -5,8 +5,10 @@
  */
 
 import type { Clock } from "../time/clock.ts";
-import { AuthError, quote } from "./auth_error.ts";
+import { AuthError } from "./auth_error.ts";
+import { quote } from "../base/quote.ts";
 import { KeyDocument } from "./key_document.ts";
+import { KeyServerOutage } from "./key_server_outage.ts";
 import type { KeyCheck, KeyOrigin } from "./key_origin.ts";
 import { keyServerUrl } from "./key_server_url.ts";
 import { PUBLIC_KEY_ALGORITHMS, type PublicKey, PublicKeyError, readJwk } from "./public_key.ts";
@@ -21,10 +23,9 @@ export class JwksKeySource implements KeyOrigin {
   readonly kind = "jwks";
   readonly label: string;
   readonly algorithms = PUBLIC_KEY_ALGORITHMS;
-  readonly warnings: readonly string[] = [];
-  readonly identities: readonly string[];
   readonly #document: KeyDocument;
   readonly #disposal = new AbortController();
+  readonly #outage: KeyServerOutage;
   readonly #clock: Clock;
   readonly #url: string;
 
@@ -33,15 +34,28 @@ export class JwksKeySource implements KeyOrigin {
     this.#url = keyServerUrl(url).href;
     this.#clock = clock;
     this.label = `the key set at ${this.#url}`;
-    this.identities = [`key set ${this.#url}`];
-    this.#document = this.#open();
+    this.#outage = new KeyServerOutage(this.label, clock);
+    this.#document = this.#open(this.#outage);
   }
 
   tenantOf(): undefined {
     return undefined;
   }
 
-  async find({ kid }: TokenHeader): Promise<VerificationKey> {
+  async find(header: TokenHeader): Promise<readonly VerificationKey[]> {
+    try {
+      return [await this.#find(header)];
+    } catch (error) {
+      this.#outage.refused(error);
+      throw error;
+    }
+  }
+
+  holds(fingerprint: string): boolean {
+    return this.#document.holds(fingerprint);
+  }
+
+  async #find({ kid }: TokenHeader): Promise<VerificationKey> {
     if (kid === undefined || !VISIBLE_ASCII.test(kid)) {
       throw new AuthError("malformed", `no key has the kid ${quote(kid)}`);
     }
@@ -71,12 +85,14 @@ export class JwksKeySource implements KeyOrigin {
     this.#disposal.abort();
   }
 
-  #open(): KeyDocument {
+  #open(outage?: KeyServerOutage): KeyDocument {
     return new KeyDocument(this.#url, {
       clock: this.#clock,
       signal: this.#disposal.signal,
       read: readSet,
       absentMeansGone: false,
+      onAnswer: () => outage?.ended(),
+      onFailure: (error) => outage?.goesOn(error),
     });
   }
 }

@@ -37,6 +37,9 @@ export interface KeyDocumentOptions {
   signal: AbortSignal;
   /** Whether a 404 means that the key was taken away, rather than that the server is broken. */
   absentMeansGone: boolean;
+  /** Told of every attempt how it went; a 404 that means something is an answer. */
+  onAnswer?: () => void;
+  onFailure?: (error: AuthError) => void;
 }
 
 export class KeyDocument {
@@ -57,6 +60,14 @@ export class KeyDocument {
   /** Why the last attempt gave no keys; `undefined` when it did. */
   get failure(): AuthError | undefined {
     return this.#failure;
+  }
+
+  /** Whether a key of the last good answer has this fingerprint. */
+  holds(fingerprint: string): boolean {
+    for (const key of this.#keys?.values() ?? []) {
+      if (key.fingerprint === fingerprint) return true;
+    }
+    return false;
   }
 
   /** The keys, if they count without asking the server first. */
@@ -94,7 +105,7 @@ export class KeyDocument {
     } catch (cause) {
       // Whatever came is not a key, so it never takes the place of one.
       const reason = `the key cannot be had: ${(cause as Error).message}`;
-      this.#failure = new AuthError("key_unavailable", reason, { cause });
+      this.#fail(new AuthError("key_unavailable", reason, { cause }));
     }
   }
 
@@ -112,13 +123,20 @@ export class KeyDocument {
     this.#replace(keys);
     this.#fetchedAt = this.#options.clock.now();
     this.#failure = undefined;
+    this.#options.onAnswer?.();
+  }
+
+  #fail(failure: AuthError): void {
+    this.#failure = failure;
+    this.#options.onFailure?.(failure);
   }
 
   #absent(): void {
     if (!this.#options.absentMeansGone) {
-      this.#failure = new AuthError("key_unavailable", `there are no keys at ${this.#url}`);
+      this.#fail(new AuthError("key_unavailable", `there are no keys at ${this.#url}`));
       return;
     }
+    this.#options.onAnswer?.();
     this.#replace(undefined);
     this.#failure = new AuthError("unknown_key", `there is no key at ${this.#url}`);
   }

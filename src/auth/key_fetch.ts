@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../base/reason.ts";
 import type { Clock } from "../time/clock.ts";
 
 /**
@@ -83,10 +84,4 @@ async function readCapped(url: string, response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
-}
-
-/** `fetch` hides what went wrong in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
 }

@@ -22,10 +22,6 @@ export interface KeyOrigin extends Disposable {
   readonly label: string;
   /** What its keys may verify; each key verifies the one algorithm of its kind. */
   readonly algorithms: readonly Algorithm[];
-  /** What an operator should know, though it works. */
-  readonly warnings: readonly string[];
-  /** Sources of two groups that have an identity in common have a key in common. */
-  readonly identities: readonly string[];
 
   /**
    * The tenant that the key of this token belongs to, where the source serves keys of many tenants;
@@ -34,11 +30,19 @@ export interface KeyOrigin extends Disposable {
   tenantOf(header: TokenHeader): string | undefined;
 
   /**
-   * The key of a token whose algorithm is one of {@linkcode algorithms}.
+   * The keys that may have signed a token whose algorithm is one of {@linkcode algorithms}: at least
+   * one, and more than one only where the kid tells nothing.
    *
    * @throws {AuthError} `unknown_key`, `key_unavailable`, `busy`; `malformed`: no key has such a kid.
    */
-  find(header: TokenHeader): Promise<VerificationKey>;
+  find(header: TokenHeader): Promise<readonly VerificationKey[]>;
+
+  /**
+   * Whether it has the key with this fingerprint, as far as it knows without asking a server. A
+   * source to which strangers publish says no: else who publishes a public key of the other group
+   * there would have that key refused.
+   */
+  holds(fingerprint: string): boolean;
 
   /**
    * Looks for a newer key, because a signature was not good: the key may have been exchanged under

@@ -6,17 +6,30 @@
 
 import type { Clock } from "../time/clock.ts";
 import type { AsapRoute } from "./asap_key_source.ts";
+import { keyServerBase, keyServerUrl } from "./key_server_url.ts";
 import { createKeySource, type KeySource, type KeySourceSettings } from "./key_source.ts";
+import { readPublicKeys } from "./pem_key_source.ts";
+import { type KeyFiles, systemFiles } from "./public_key_files.ts";
+import { secretFingerprint } from "./secret_key_source.ts";
 
 /** The key settings of one group, client or system. What is absent or empty is not set. */
 export interface KeySettings {
   readonly secret?: string | undefined;
-  /** PEM or the path of a file. */
+  /** PEM; or paths, with commas between them, of files or of folders of files that hold one each. */
   readonly publicKey?: string | undefined;
   readonly jwksUrl?: string | undefined;
   /** Asked for every key id that no mapping matches. */
   readonly asapKeyServer?: string | undefined;
   readonly asapMappings?: readonly AsapRoute[] | undefined;
+}
+
+/** One of the settings of a group. */
+export type KeyPart = keyof KeySettings;
+
+/** A key, or a place of keys, that both groups have. */
+export interface SharedKey {
+  readonly client: KeyPart;
+  readonly system: KeyPart;
 }
 
 /**
@@ -42,16 +55,38 @@ export function keySourcesFrom(
  * What both groups have. It must be nothing: with a key in both, whoever signs tokens for visitors
  * could sign one that opens every conference.
  *
- * @returns one sentence for each key in common.
+ * @throws {KeySettingError} a setting cannot work.
  */
-export function keysInBothGroups(
-  client: readonly KeySource[],
-  system: readonly KeySource[],
-): string[] {
-  const clientIdentities = new Set(client.flatMap((source) => source.identities));
-  return system
-    .filter((source) => source.identities.some((identity) => clientIdentities.has(identity)))
-    .map((source) =>
-      `${source.label} is a source of client keys and of system keys; separate them`
-    );
+export function sharedKeys(
+  client: KeySettings,
+  system: KeySettings,
+  files: KeyFiles = systemFiles,
+): SharedKey[] {
+  const known = new Map(identities(client, files).map(({ identity, part }) => [identity, part]));
+  const shared = new Map<string, SharedKey>();
+  for (const { identity, part } of identities(system, files)) {
+    const other = known.get(identity);
+    if (other) shared.set(`${other} ${part}`, { client: other, system: part });
+  }
+  return [...shared.values()];
+}
+
+/** What tells a key, or a place of keys, from all others, however it is written. */
+function identities(
+  settings: KeySettings,
+  files: KeyFiles,
+): { readonly identity: string; readonly part: KeyPart }[] {
+  const { secret, publicKey, jwksUrl, asapKeyServer, asapMappings = [] } = settings;
+  const keys = publicKey ? [...readPublicKeys(publicKey, files).values()] : [];
+  return [
+    ...(secret ? [{ part: "secret", identity: secretFingerprint(secret) } as const] : []),
+    ...keys.map(({ fingerprint }) => ({ part: "publicKey", identity: fingerprint }) as const),
+    ...(jwksUrl ? [{ part: "jwksUrl", identity: `set ${keyServerUrl(jwksUrl)}` } as const] : []),
+    ...asapMappings.map(({ baseUrl }) =>
+      ({ part: "asapMappings", identity: `server ${keyServerBase(baseUrl)}` }) as const
+    ),
+    ...(asapKeyServer
+      ? [{ part: "asapKeyServer", identity: `server ${keyServerBase(asapKeyServer)}` } as const]
+      : []),
+  ];
 }

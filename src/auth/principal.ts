@@ -4,8 +4,31 @@
  * @module
  */
 
+/**
+ * The person that a client token names. Personal data: none of it is ever logged. A field that the
+ * token lacks, or has in another form or too long, is absent.
+ */
+export interface User {
+  /** `context.user.id`, at most 255 characters. */
+  readonly id?: string;
+  /** `context.user.name`; cut after 255 characters. */
+  readonly name?: string;
+  /** `context.user.email`, at most 320 characters. */
+  readonly email?: string;
+  /** `context.user.avatar`, a URL of at most 1024 characters. */
+  readonly avatar?: string;
+}
+
+/** Where a token comes from. */
+interface Issue {
+  /** `jti`, at most 255 characters. */
+  readonly tokenId?: string;
+  /** `iat`: seconds since the epoch. */
+  readonly issuedAt?: number;
+}
+
 /** A participant of a meeting, with a client token (docs/protocol.md, Client tokens). */
-export interface ClientPrincipal {
+export interface ClientPrincipal extends Issue {
   readonly kind: "client";
   /** `participant`: neither a visitor nor a moderator. Where a token claims both, visitor wins. */
   readonly role: "visitor" | "moderator" | "participant";
@@ -15,10 +38,13 @@ export interface ClientPrincipal {
   readonly tenant: string;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  readonly user?: User;
+  /** `context.features`: the names of what is switched on. Tokens of the same ones share one list. */
+  readonly features?: readonly string[];
 }
 
 /** A backend or a SIP gateway, with a system token. */
-export interface SystemPrincipal {
+export interface SystemPrincipal extends Issue {
   readonly kind: "system";
   /** Limits the token to a room and to a tenant where the token carries the claim. */
   readonly room: string | undefined;

@@ -15,8 +15,8 @@ export type Algorithm = "HS256" | typeof PUBLIC_KEY_ALGORITHMS[number];
 
 /** RFC 7518 section 3.3. */
 const MIN_RSA_BITS = 2048;
-/** The time that a verification takes grows with it, and key servers carry strangers' keys. */
-const MAX_RSA_BITS = 8192;
+/** The longest that the runtime reads, and with which its WebCrypto verifies. */
+const MAX_RSA_BITS = 4096;
 
 const PEM =
   /^-----BEGIN (?:RSA )?PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END (?:RSA )?PUBLIC KEY-----$/;
@@ -43,10 +43,16 @@ export function readPem(text: string): PublicKey {
   // In an environment variable a line break is often written as a backslash and an n.
   const pem = text.replaceAll("\\n", "\n").trim();
   if (pem.includes("PRIVATE KEY-----")) {
-    throw new PublicKeyError("it is a private key; give the public key of the pair");
+    throw new PublicKeyError(
+      "it is a private key, which this service must not have; give the public key of the pair: " +
+        "openssl pkey -in private.pem -pubout > key.pem",
+    );
   }
   if (pem.includes("BEGIN CERTIFICATE-----")) {
-    throw new PublicKeyError("it is a certificate; give the public key in it");
+    throw new PublicKeyError(
+      "it is a certificate; take the public key out of it: " +
+        "openssl x509 -in cert.pem -pubkey -noout > key.pem",
+    );
   }
   if (!PEM.test(pem)) throw new PublicKeyError("it is not a public key in PEM form");
   return accept(() => createPublicKey(pem));
@@ -76,7 +82,10 @@ function accept(parse: () => KeyObject): PublicKey {
   try {
     key = parse();
   } catch (cause) {
-    throw new PublicKeyError("it cannot be decoded", { cause });
+    // The runtime does not decode a longer RSA key at all.
+    const text =
+      `it cannot be decoded (an RSA key may have ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits)`;
+    throw new PublicKeyError(text, { cause });
   }
   const algorithm = algorithmOf(key);
   const der = key.export({ type: "spki", format: "der" });

@@ -9,14 +9,13 @@ import { type KeyCheck, type KeyOrigin, KeySettingError } from "./key_origin.ts"
 import type { VerificationKey } from "./verification_key.ts";
 
 /** RFC 7518 section 3.2: as long as the output of the hash. */
-const MIN_SECRET_OCTETS = 32;
+export const MIN_SECRET_OCTETS = 32;
 
 export class SecretKeySource implements KeyOrigin {
   readonly kind = "secret";
   readonly label = "the shared secret";
   readonly algorithms = ["HS256"] as const;
-  readonly warnings: readonly string[];
-  readonly identities: readonly string[];
+  readonly #fingerprint: string;
   readonly #secret: Uint8Array<ArrayBuffer>;
   #key: Promise<VerificationKey> | undefined;
 
@@ -24,20 +23,20 @@ export class SecretKeySource implements KeyOrigin {
   constructor(secret: string) {
     if (secret === "") throw new KeySettingError("the secret is empty");
     this.#secret = new TextEncoder().encode(secret);
-    this.identities = [`secret ${createHash("sha256").update(this.#secret).digest("base64url")}`];
-    this.warnings = this.#secret.length >= MIN_SECRET_OCTETS ? [] : [
-      `the secret has ${this.#secret.length} octets and can be guessed from a token; ` +
-      `take ${MIN_SECRET_OCTETS} random ones or more`,
-    ];
+    this.#fingerprint = secretFingerprint(secret);
   }
 
   tenantOf(): undefined {
     return undefined;
   }
 
-  find(): Promise<VerificationKey> {
+  async find(): Promise<readonly VerificationKey[]> {
     this.#key ??= this.#import();
-    return this.#key;
+    return [await this.#key];
+  }
+
+  holds(fingerprint: string): boolean {
+    return fingerprint === this.#fingerprint;
   }
 
   renew(): Promise<void> {
@@ -45,7 +44,7 @@ export class SecretKeySource implements KeyOrigin {
   }
 
   check(): Promise<KeyCheck> {
-    return Promise.resolve({ ok: true, text: this.warnings[0] ?? `${this.label} is set` });
+    return Promise.resolve({ ok: true, text: `${this.label} is set` });
   }
 
   [Symbol.dispose](): void {}
@@ -53,7 +52,12 @@ export class SecretKeySource implements KeyOrigin {
   async #import(): Promise<VerificationKey> {
     const hmac = { name: "HMAC", hash: "SHA-256" };
     const material = await crypto.subtle.importKey("raw", this.#secret, hmac, false, ["verify"]);
-    const [fingerprint] = this.identities;
-    return { algorithm: "HS256", material, fingerprint: fingerprint!, stands: () => true };
+    const fingerprint = this.#fingerprint;
+    return { algorithm: "HS256", material, fingerprint, stands: () => true };
   }
+}
+
+/** What tells a secret from others; never shown, because a short secret could be guessed from it. */
+export function secretFingerprint(secret: string): string {
+  return `secret ${createHash("sha256").update(secret).digest("base64url")}`;
 }

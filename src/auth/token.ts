@@ -5,7 +5,8 @@
  */
 
 import { base64url } from "jose";
-import { AuthError, quote } from "./auth_error.ts";
+import { AuthError } from "./auth_error.ts";
+import { quote } from "../base/quote.ts";
 
 /** A JSON object, as parsed. */
 export type JsonObject = Readonly<Record<string, unknown>>;

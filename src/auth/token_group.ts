@@ -4,8 +4,10 @@
  * @module
  */
 
+import { BoundedMap } from "../base/bounded_map.ts";
 import type { Clock } from "../time/clock.ts";
-import { AuthError, mostTelling, quote } from "./auth_error.ts";
+import { AuthError, mostTelling } from "./auth_error.ts";
+import { quote } from "../base/quote.ts";
 import { type ClaimRules, type Moment, principalOf, type TokenKind } from "./claims.ts";
 import type { KeySource } from "./key_source.ts";
 import type { DecodedToken } from "./token.ts";
@@ -22,6 +24,8 @@ export type Verify = (token: DecodedToken, key: VerificationKey) => Promise<void
 
 export interface Attempt extends Moment {
   readonly verify: Verify;
+  /** @throws {AuthError} `shared_key`: the key that signed belongs to the other group too. */
+  readonly vet: (key: VerificationKey, kind: TokenKind) => void;
   /** When the caller gives up waiting for keys, by the clock. */
   readonly deadline: number;
 }
@@ -29,8 +33,13 @@ export interface Attempt extends Moment {
 /** All that a token may take to get its key, whichever servers are asked. */
 export const KEY_DEADLINE_MS = 5_000;
 
+/** Keys that are known to have signed tokens of a group; key servers have as many in use. */
+const MAX_SIGNERS = 4_096;
+
 export class TokenGroup {
   readonly kind: TokenKind;
+  /** By fingerprint. */
+  readonly #signers = new BoundedMap<string, true>(MAX_SIGNERS);
   readonly #rules: TokenRules;
   readonly #clock: Clock;
 
@@ -38,6 +47,15 @@ export class TokenGroup {
     this.kind = kind;
     this.#rules = rules;
     this.#clock = clock;
+  }
+
+  /**
+   * Whether the key with this fingerprint is one of the group: it stands in the operator's own
+   * sources, or has signed a token here.
+   */
+  has(fingerprint: string): boolean {
+    return this.#signers.get(fingerprint) === true ||
+      this.#rules.keySources.some((source) => source.holds(fingerprint));
   }
 
   /**
@@ -56,7 +74,10 @@ export class TokenGroup {
       try {
         // At the same time, so that a server that hangs does not hold up another.
         const tries = some.map((source) => this.#signer(source, token, attempt));
-        return { principal, key: await Promise.any(tries) };
+        const key = await Promise.any(tries);
+        attempt.vet(key, this.kind);
+        this.#signers.set(key.fingerprint, true);
+        return { principal, key };
       } catch (error) {
         errors.push(...authErrors(error));
       }
@@ -71,18 +92,17 @@ export class TokenGroup {
     attempt: Attempt,
   ): Promise<VerificationKey> {
     refuseForeignTenant(this.kind, source, token, this.#rules);
-    const key = await this.#inTime(source.find(token.header), attempt);
+    const keys = await this.#inTime(source.find(token.header), attempt);
     try {
-      await attempt.verify(token, key);
-      return key;
+      return await firstSigner(keys, token, attempt.verify);
     } catch (error) {
       if (!(error instanceof AuthError) || error.code === "malformed") throw error;
       // The key may have been exchanged under its name.
       await this.#inTime(source.renew(token.header), attempt);
-      const renewed = await this.#inTime(source.find(token.header), attempt);
-      if (renewed === key) throw error;
-      await attempt.verify(token, renewed);
-      return renewed;
+      const found = await this.#inTime(source.find(token.header), attempt);
+      const renewed = found.filter((key) => !keys.includes(key));
+      if (renewed.length === 0) throw error;
+      return await firstSigner(renewed, token, attempt.verify);
     }
   }
 
@@ -94,6 +114,30 @@ export class TokenGroup {
     });
     return await Promise.race([answer, late.promise]);
   }
+}
+
+/**
+ * Of several keys, the one that signed the token. Those of its algorithm are tried in turn.
+ *
+ * @throws {AuthError} none did.
+ */
+export async function firstSigner(
+  keys: readonly VerificationKey[],
+  token: DecodedToken,
+  verify: Verify,
+): Promise<VerificationKey> {
+  const fitting = keys.filter(({ algorithm }) => algorithm === token.header.alg);
+  let failure: unknown;
+  // Where none fits, the first says so.
+  for (const key of fitting.length > 0 ? fitting : keys.slice(0, 1)) {
+    try {
+      await verify(token, key);
+      return key;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 /**

@@ -10,7 +10,10 @@ import { isCurrent, type Moment } from "./claims.ts";
 import type { ClientPrincipal, SystemPrincipal } from "./principal.ts";
 import type { VerificationKey } from "./verification_key.ts";
 
-/** A few hundred octets each. Only good tokens get in, so a stranger cannot empty it. */
+/**
+ * Some hundred octets each, and at most a few thousand: every text of a principal is bounded. Only
+ * good tokens get in, so a stranger cannot empty it.
+ */
 export const MAX_VERDICTS = 50_000;
 
 export interface Verdict {

@@ -32,7 +32,8 @@ const ABILITIES: readonly Ability[] = [
     name: "count",
     allowed: "may subscribe to /secured/conference/state/topic.{conference}",
     refusal: (access, principal, conference) => access.mayCount(principal, conference),
-    role: "to see the count, the token needs context.user.moderator true and no role visitor",
+    role: "to see the count, the token needs context.user.moderator true and no role visitor; or " +
+      "set MODERATOR_ANY_ROLE=1",
   },
   {
     name: "go live",

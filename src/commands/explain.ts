@@ -11,6 +11,7 @@ import { AccessPolicy } from "../access/policy.ts";
 import { ConferenceNameError, ConferenceNames } from "../access/conference_name.ts";
 import { abilitiesOf } from "./abilities.ts";
 import { parseArguments } from "./arguments.ts";
+import { quote } from "../base/quote.ts";
 import { authParts } from "../auth/auth_parts.ts";
 import type { Command } from "./command.ts";
 import { broken, doubtful, type Finding, fine, type Section } from "./finding.ts";
@@ -145,12 +146,8 @@ function abilityMap(place: readonly Finding[] | undefined): Record<string, boole
     Object.fromEntries(abilities.map(({ name, status }) => [name, status === "fine"]));
 }
 
-function nameFinding(parts: string, { warnings: [warning] }: ConferenceNames): Finding {
-  return warning === undefined ? fine(NAME, parts) : doubtful(NAME, parts, warning);
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
+function nameFinding(parts: string, { doubt }: ConferenceNames): Finding {
+  return doubt ? doubtful(NAME, parts, `${doubt.setting} ${doubt.text}`) : fine(NAME, parts);
 }
 
 if (import.meta.main) await runProcess(explain);

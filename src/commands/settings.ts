@@ -4,18 +4,27 @@
  * @module
  */
 
-import { type Env, loadSettings, type Settings, SettingsError } from "../config/config.ts";
+import { DOORS } from "../app.ts";
+import {
+  type Env,
+  loadSettings,
+  type Problem,
+  type Settings,
+  SettingsError,
+  type Warning,
+} from "../config/config.ts";
+import { problemLine } from "../config/remark.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What {@linkcode tryReadSettings} found. */
 export type SettingsResult =
-  | { readonly settings: Settings; readonly warnings: readonly string[] }
-  | { readonly problems: readonly string[] };
+  | { readonly settings: Settings; readonly warnings: readonly Warning[] }
+  | { readonly problems: readonly Problem[] };
 
 /** The settings, or every problem there is. */
 export function tryReadSettings(env: Env): SettingsResult {
   try {
-    return loadSettings(env);
+    return loadSettings(env, { doors: DOORS });
   } catch (error) {
     if (error instanceof SettingsError) return { problems: error.problems };
     throw error;
@@ -26,5 +35,8 @@ export function tryReadSettings(env: Env): SettingsResult {
 export function readSettings(env: Env): Settings {
   const result = tryReadSettings(env);
   if ("settings" in result) return result.settings;
-  throw new UsageError(["Cannot use the settings:", ...result.problems].join("\n  "), "settings");
+  throw new UsageError(
+    ["Cannot use the settings:", ...result.problems.map(problemLine)].join("\n  "),
+    "settings",
+  );
 }

@@ -1,172 +1,132 @@
 /**
- * What is wrong with, or doubtful about, settings that are each well-formed.
+ * What is wrong with, or doubtful about, settings that are each well-formed. The rules are those of
+ * auth and access; here they get the names of settings.
  *
  * @module
  */
 
-import type { SettingName, Values } from "./declarations.ts";
+import { ConferenceNames } from "../access/conference_name.ts";
+import { keyDoubts, publicKeyProblem } from "../auth/key_examination.ts";
+import { type KeySettings, sharedKeys } from "../auth/key_settings.ts";
+import type { KeyFiles } from "../auth/public_key_files.ts";
+import type { ServiceValues } from "./declarations.ts";
+import { KEY_NAMES } from "./key_declarations.ts";
+import type { Problem, Remarks, Warning } from "./remark.ts";
 
-/** RFC 7518 section 3.2: a key as long as the hash, 256 bits, or longer. */
-const MIN_SECRET_OCTETS = 32;
+const GROUPS = ["client", "system"] as const;
 
 /** What the checks look at. */
 export interface Checked {
-  readonly values: Values;
-  /** The fingerprint of each group's public key. */
-  readonly fingerprints: {
-    readonly client: string | undefined;
-    readonly system: string | undefined;
-  };
-  readonly hasClientKeys: boolean;
-  readonly hasSystemKeys: boolean;
+  readonly values: ServiceValues;
+  readonly keys: Readonly<Record<typeof GROUPS[number], KeySettings>>;
+  readonly demo: boolean;
   readonly deploy: boolean;
+  readonly files: KeyFiles;
 }
 
-/** Settings that contradict each other, as `NAME: what is wrong, what is accepted`. */
-export function problemsBetween(checked: Checked): string[] {
-  const { values } = checked;
-  const problems = sharedKeys(checked);
-  const { XMPP_DOMAIN: domain, XMPP_MUC_DOMAIN: muc } = values;
-  if (domain && muc && !muc.endsWith("." + domain)) {
-    problems.push(
-      `XMPP_MUC_DOMAIN: "${muc}" does not belong to XMPP_DOMAIN; accepted: a name that ends with ` +
-        `".${domain}"`,
-    );
-  }
-  if (values.JWT_ENABLE_DOMAIN_VERIFICATION && !domain) {
-    problems.push("JWT_ENABLE_DOMAIN_VERIFICATION: needs XMPP_DOMAIN to compare with; set both");
-  }
-  if (values.METRICS_PORT && values.METRICS_PORT === values.PORT) {
-    problems.push("METRICS_PORT: is the same as PORT; accepted: another port, or unset");
-  }
-  return problems;
+/** All that is to be said about the service's own settings. */
+export function checkService(checked: Checked): Remarks {
+  const keys = checkKeys(checked);
+  const domains = checkDomains(checked.values);
+  return {
+    problems: [...keys.problems, ...domains.problems, ...placeProblems(checked.values)],
+    warnings: [...keys.warnings, ...domains.warnings, ...placeWarnings(checked)],
+  };
 }
 
-/**
- * A key that both groups accept would let a meeting's customer sign the commands of the backend
- * (J04).
- */
-function sharedKeys({ values, fingerprints }: Checked): string[] {
-  const { client, system } = fingerprints;
-  const pairs: [SettingName, SettingName, boolean][] = [
-    ["SYSTEM_JWT_SECRET", "JWT_APP_SECRET", equal(values.SYSTEM_JWT_SECRET, values.JWT_APP_SECRET)],
-    ["SYSTEM_JWT_PUBLIC_KEY", "JWT_PUBLIC_KEY", equal(system, client)],
-    [
-      "SYSTEM_JWT_JWKS_URL",
-      "JWT_JWKS_URL",
-      equal(address(values.SYSTEM_JWT_JWKS_URL), address(values.JWT_JWKS_URL)),
-    ],
-  ];
-  const problems = pairs.filter(([, , same]) => same).map(([name, other]) =>
-    `${name}: is the same key as ${other}; accepted: one of its own`
+function checkKeys({ values, keys, demo, files }: Checked): Remarks {
+  const problems: Problem[] = [];
+  const usable = { ...keys };
+  for (const group of GROUPS) {
+    const problem = publicKeyProblem(keys[group], files);
+    if (!problem) continue;
+    const accepted = "a PEM public key, or paths of files or folders that hold some";
+    problems.push({ setting: KEY_NAMES[group][problem.part], text: problem.text, accepted });
+    usable[group] = { ...keys[group], publicKey: undefined };
+  }
+  problems.push(...keysInBothGroups(usable, files));
+  if (values.JWT_ASAP_MAPPINGS && !values.XMPP_DOMAIN) {
+    problems.push({
+      setting: "JWT_ASAP_MAPPINGS",
+      text:
+        "is for many tenants, and without XMPP_DOMAIN most conference names have none to compare",
+      accepted: "it together with XMPP_DOMAIN",
+    });
+  }
+  const doubts = GROUPS.flatMap((group) =>
+    keyDoubts(keys[group]).map(({ code, part, text }): Warning => (
+      { code, setting: KEY_NAMES[group][part], text }
+    ))
   );
-  return [...problems, ...sharedKeyServers(values)];
+  return { problems, warnings: [...(demo ? [] : missingGroups(values, keys)), ...doubts] };
 }
 
-function sharedKeyServers(values: Values): string[] {
-  const clientServers = new Map<string, SettingName>();
-  for (const { baseUrl } of values.JWT_ASAP_MAPPINGS ?? []) {
-    clientServers.set(address(baseUrl)!, "JWT_ASAP_MAPPINGS");
-  }
-  if (values.JWT_ASAP_KEYSERVER) {
-    clientServers.set(address(values.JWT_ASAP_KEYSERVER)!, "JWT_ASAP_KEYSERVER");
-  }
-  const systemServers: [SettingName, string | undefined][] = [
-    ["SYSTEM_JWT_ASAP_KEYSERVER", values.SYSTEM_JWT_ASAP_KEYSERVER],
-    ...(values.SYSTEM_JWT_ASAP_MAPPINGS ?? [])
-      .map(({ baseUrl }): [SettingName, string] => ["SYSTEM_JWT_ASAP_MAPPINGS", baseUrl]),
-  ];
-  return systemServers.flatMap(([name, url]) => {
-    const other = url && clientServers.get(address(url)!);
-    return other
-      ? [`${name}: names the same key server as ${other}; accepted: one of its own`]
-      : [];
-  });
+function keysInBothGroups({ client, system }: Checked["keys"], files: KeyFiles): Problem[] {
+  return sharedKeys(client, system, files).map((shared) => ({
+    setting: KEY_NAMES.system[shared.system],
+    text: shared.system.startsWith("asap")
+      ? `names the same key server as ${KEY_NAMES.client[shared.client]}`
+      : `is the same key as ${KEY_NAMES.client[shared.client]}`,
+    accepted: "one of its own",
+  }));
 }
 
-/** What an operator should know, though the service starts. */
-export function warningsAbout(checked: Checked): string[] {
-  return [
-    ...keyWarnings(checked),
-    ...secretWarnings(checked.values),
-    ...plainHttpWarnings(checked.values),
-    ...placeWarnings(checked),
-  ];
-}
-
-function keyWarnings({ values, hasClientKeys, hasSystemKeys }: Checked): string[] {
-  if (hasClientKeys && !hasSystemKeys) {
-    return [
-      "no system key is set: nobody can be authorised to call /golive; set one of " +
-      "SYSTEM_JWT_SECRET, SYSTEM_JWT_PUBLIC_KEY, SYSTEM_JWT_JWKS_URL, SYSTEM_JWT_ASAP_KEYSERVER",
-    ];
+function missingGroups(values: ServiceValues, { client, system }: Checked["keys"]): Warning[] {
+  const warnings: Warning[] = [];
+  if (!hasKeys(system)) {
+    warnings.push({
+      code: "no_system_key",
+      setting: undefined,
+      text: "no system key is set: nobody can be authorised to call /golive",
+      next: "set one of SYSTEM_JWT_SECRET, SYSTEM_JWT_PUBLIC_KEY, SYSTEM_JWT_JWKS_URL, " +
+        "SYSTEM_JWT_ASAP_KEYSERVER",
+    });
   }
-  if (hasSystemKeys && !hasClientKeys) {
+  if (!hasKeys(client)) {
     const who = values.JWT_ALLOW_EMPTY ? "no moderator" : "no visitor and no moderator";
-    return [
-      `no client key is set: ${who} can be authorised; set one of JWT_APP_SECRET, ` +
-      "JWT_PUBLIC_KEY, JWT_JWKS_URL, JWT_ASAP_KEYSERVER",
-    ];
-  }
-  return [];
-}
-
-function secretWarnings(values: Values): string[] {
-  return (["JWT_APP_SECRET", "SYSTEM_JWT_SECRET"] as const)
-    .filter((name) => {
-      const secret = values[name];
-      return secret && new TextEncoder().encode(secret).length < MIN_SECRET_OCTETS;
-    })
-    .map((name) => `${name} is shorter than ${MIN_SECRET_OCTETS} octets: it could be guessed`);
-}
-
-function plainHttpWarnings(values: Values): string[] {
-  const baseUrls = (mappings: Values["JWT_ASAP_MAPPINGS"]) => mappings?.map((m) => m.baseUrl) ?? [];
-  const urls: [SettingName, (string | undefined)[]][] = [
-    ["JWT_JWKS_URL", [values.JWT_JWKS_URL]],
-    ["JWT_ASAP_KEYSERVER", [values.JWT_ASAP_KEYSERVER]],
-    ["JWT_ASAP_MAPPINGS", baseUrls(values.JWT_ASAP_MAPPINGS)],
-    ["SYSTEM_JWT_JWKS_URL", [values.SYSTEM_JWT_JWKS_URL]],
-    ["SYSTEM_JWT_ASAP_KEYSERVER", [values.SYSTEM_JWT_ASAP_KEYSERVER]],
-    ["SYSTEM_JWT_ASAP_MAPPINGS", baseUrls(values.SYSTEM_JWT_ASAP_MAPPINGS)],
-  ];
-  return urls.filter(([, list]) => list.some(isPlainHttp)).map(([name]) =>
-    `${name} is fetched over plain http: whoever is on the way can replace the keys`
-  );
-}
-
-function isPlainHttp(url: string | undefined): boolean {
-  if (!url?.toLowerCase().startsWith("http:")) return false;
-  return !/^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
-}
-
-function placeWarnings({ values, hasClientKeys, hasSystemKeys, deploy }: Checked): string[] {
-  const warnings: string[] = [];
-  if (!values.XMPP_DOMAIN) {
-    warnings.push(
-      "XMPP_DOMAIN is not set: a conference has a tenant only where its name is written as " +
-        "[tenant]room",
-    );
-  } else if (!values.XMPP_MUC_DOMAIN) {
-    warnings.push(
-      "XMPP_MUC_DOMAIN is not set: any label may stand where `conference` stands in " +
-        "room@conference.tenant.domain",
-    );
-  }
-  if (!hasClientKeys && !hasSystemKeys && !["0.0.0.0", "127.0.0.1"].includes(values.HOST)) {
-    warnings.push("HOST is ignored in demo mode: the service listens on 127.0.0.1 only");
-  }
-  if (deploy && values.WORKERS !== undefined && values.WORKERS !== 1) {
-    warnings.push("WORKERS is ignored on Deno Deploy: it starts isolates by itself");
+    warnings.push({
+      code: "no_client_key",
+      setting: undefined,
+      text: `no client key is set: ${who} can be authorised`,
+      next: "set one of JWT_APP_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL, JWT_ASAP_KEYSERVER",
+    });
   }
   return warnings;
 }
 
-function equal(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && a === b;
+function hasKeys(keys: KeySettings): boolean {
+  const { secret, publicKey, jwksUrl, asapKeyServer, asapMappings = [] } = keys;
+  return Boolean(secret || publicKey || jwksUrl || asapKeyServer || asapMappings.length > 0);
 }
 
-/** A URL in one spelling. */
-function address(url: string | undefined): string | undefined {
-  return url === undefined ? undefined : new URL(url).href.replace(/\/*(#.*)?$/, "");
+function checkDomains(values: ServiceValues): Remarks {
+  const { XMPP_DOMAIN: xmppDomain, XMPP_MUC_DOMAIN: mucDomain } = values;
+  const problems: Problem[] = [];
+  const warnings: Warning[] = [];
+  const { doubt } = new ConferenceNames({ xmppDomain, mucDomain });
+  if (doubt?.code === "apart") {
+    const accepted = `a name that ends with ".${xmppDomain}"`;
+    problems.push({ setting: doubt.setting, text: `"${mucDomain}" ${doubt.text}`, accepted });
+  } else if (doubt) {
+    warnings.push({ code: doubt.code, setting: doubt.setting, text: doubt.text });
+  }
+  if (values.JWT_ENABLE_DOMAIN_VERIFICATION && !xmppDomain) {
+    problems.push({
+      setting: "JWT_ENABLE_DOMAIN_VERIFICATION",
+      text: "needs XMPP_DOMAIN to compare with; set both",
+    });
+  }
+  return { problems, warnings };
+}
+
+function placeProblems(values: ServiceValues): Problem[] {
+  if (!values.METRICS_PORT || values.METRICS_PORT !== values.PORT) return [];
+  const accepted = "another port, or unset";
+  return [{ setting: "METRICS_PORT", text: "is the same as PORT", accepted }];
+}
+
+function placeWarnings({ values, deploy }: Checked): Warning[] {
+  if (!deploy || values.WORKERS === undefined || values.WORKERS === 1) return [];
+  const text = "is ignored on Deno Deploy: it starts isolates by itself";
+  return [{ code: "ignored", setting: "WORKERS", text }];
 }

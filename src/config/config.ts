@@ -4,40 +4,39 @@
  * @module
  */
 
-import { type Checked, problemsBetween, warningsAbout } from "./checks.ts";
-import {
-  type Declaration,
-  DECLARATIONS,
-  isSensitive,
-  settingNames,
-  type Values,
-} from "./declarations.ts";
+import { type KeyFiles, systemFiles } from "../auth/public_key_files.ts";
+import { checkService } from "./checks.ts";
+import { type Declared, declaredSettings, type ServiceValues } from "./declarations.ts";
+import type { Around, DoorSettings } from "./declaration.ts";
+import { demoMode } from "./demo.ts";
+import { CLIENT_KEYS, SYSTEM_KEYS } from "./key_declarations.ts";
 import { lookAlike } from "./look_alikes.ts";
-import { examinePublicKey } from "./public_key.ts";
-import { buildSettings, type Settings } from "./settings.ts";
+import { type Env, isSet, readValues, type Values } from "./reading.ts";
+import { type Problem, problemLine, type Remarks, type Warning } from "./remark.ts";
+import { buildSettings, type Doors, keySettings, type Settings } from "./settings.ts";
 
-export { type SettingName, settingNames } from "./declarations.ts";
-export type { KeySettings, Settings } from "./settings.ts";
-export type { AsapMapping } from "./schemas.ts";
+export { settingsTable } from "./table.ts";
+export type { DoorSettings } from "./declaration.ts";
+export type { Env } from "./reading.ts";
+export { type Problem, type Warning, warningLine } from "./remark.ts";
+export { doorValues, type KeySettings, type Settings } from "./settings.ts";
 
-/** Environment variables by name. */
-export type Env = Readonly<Record<string, string | undefined>>;
-
-/** What {@linkcode loadSettings} asks the system; tests replace it. */
+/** What {@linkcode loadSettings} asks the program and the system; tests replace the latter. */
 export interface LoadOptions {
+  /** All doors there are, open or not. */
+  readonly doors: readonly DoorSettings[];
   readonly cores?: number;
-  readonly readFile?: (path: string) => string;
+  readonly files?: KeyFiles;
 }
 
 /** Settings that cannot be used; `problems` has them all, and no value of a key or a secret. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   readonly code = "settings";
-  /** One line each: `NAME: what is wrong; accepted: what is`. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 
-  constructor(problems: readonly string[]) {
-    super(`Cannot use the settings:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  constructor(problems: readonly Problem[]) {
+    super(`Cannot use the settings:\n${problems.map((one) => `  ${problemLine(one)}`).join("\n")}`);
     this.problems = problems;
   }
 }
@@ -49,91 +48,93 @@ export class SettingsError extends Error {
  */
 export function loadSettings(
   env: Env,
-  options: LoadOptions = {},
-): { settings: Settings; warnings: string[] } {
-  const problems: string[] = [];
-  const values = readValues(env, problems);
-  const readFile = options.readFile ?? Deno.readTextFileSync;
-  const checked: Checked = {
+  options: LoadOptions,
+): { settings: Settings; warnings: Warning[] } {
+  const declared = declaredSettings(options.doors);
+  const { demo, problems: notMeant } = demoMode(declared, env);
+  const read = readValues(declared, demo ? withoutKeys(env) : env, { demo });
+  const values = read.values as ServiceValues;
+  const around = { demo, deploy: isSet("DENO_DEPLOYMENT_ID", env) };
+  const doors = doorsOf(options.doors, read.values, demo);
+  const service = checkService({
+    ...around,
     values,
-    fingerprints: checkPublicKeys(values, problems, readFile),
-    hasClientKeys: hasKeys(env, /^JWT_(APP_SECRET|PUBLIC_KEY|JWKS_URL|ASAP_\w+)$/),
-    hasSystemKeys: hasKeys(env, /^SYSTEM_JWT_(SECRET|PUBLIC_KEY|JWKS_URL|ASAP_\w+)$/),
-    deploy: isSet(env.DENO_DEPLOYMENT_ID),
+    keys: { client: keySettings(values, "client"), system: keySettings(values, "system") },
+    files: options.files ?? systemFiles,
+  });
+  const ofDoors = checkDoors(options.doors, doors, around);
+  const problems = [...notMeant, ...read.problems, ...service.problems, ...ofDoors.problems];
+  const unknown = misspelt(declared, env);
+  if (problems.length > 0) throw new SettingsError([...problems, ...beside(problems, unknown)]);
+  const cores = options.cores ?? navigator.hardwareConcurrency;
+  return {
+    settings: buildSettings(values, doors, { ...around, cores }),
+    warnings: [
+      ...service.warnings,
+      ...ofDoors.warnings,
+      ...(demo ? ignoredKeys(env) : []),
+      ...unknown,
+    ],
   };
-  problems.push(...problemsBetween(checked));
-  if (problems.length > 0) throw new SettingsError(problems);
-  const settings = buildSettings(values, {
-    demo: !checked.hasClientKeys && !checked.hasSystemKeys,
-    deploy: checked.deploy,
-    cores: options.cores ?? navigator.hardwareConcurrency,
-  });
-  return { settings, warnings: [...warningsAbout(checked), ...misspelt(env)] };
 }
 
-/** The table of all settings, in Markdown. */
-export function settingsTable(): string {
-  const rows = settingNames.map((name) => {
-    const { default: value, shownDefault, doc }: Declaration = DECLARATIONS[name];
-    const shown = value === undefined ? shownDefault ?? "" : `\`${value}\``;
-    return `| \`${name}\` | ${shown} | ${doc.replaceAll("|", "\\|")} |`;
-  });
-  return ["| name | default | meaning |", "| --- | --- | --- |", ...rows, ""].join("\n");
-}
-
-/** A wrong value is reported and stands in as if it were unset, so that the rest can be checked. */
-function readValues(env: Env, problems: string[]): Values {
-  const values: Record<string, unknown> = {};
-  for (const name of settingNames) {
-    const { schema, default: fallback }: Declaration = DECLARATIONS[name];
-    const text = readText(name, env[name]);
-    const result = schema.safeParse(text ?? fallback);
-    if (result.success || text === undefined) {
-      values[name] = result.data;
-      continue;
-    }
-    const value = isSensitive(name) ? "its value" : JSON.stringify(text.slice(0, 60));
-    problems.push(`${name}: cannot use ${value}; accepted: ${schema.description}`);
-    values[name] = fallback === undefined ? undefined : schema.parse(fallback);
-  }
-  return values as Values;
-}
-
-/** Blanks around a value are an accident of files and templates, except in a secret. */
-function readText(name: string, text: string | undefined): string | undefined {
-  if (!isSet(text)) return undefined;
-  return name.endsWith("_SECRET") ? text : text.trim();
-}
-
-function isSet(text: string | undefined): text is string {
-  return text !== undefined && text.trim() !== "";
-}
-
-/** Reports keys that cannot be used; of the others, what tells one from another. */
-function checkPublicKeys(
-  values: Values,
-  problems: string[],
-  readFile: (path: string) => string,
-): Checked["fingerprints"] {
-  const check = (name: "JWT_PUBLIC_KEY" | "SYSTEM_JWT_PUBLIC_KEY") => {
-    const text = values[name];
-    if (text === undefined) return undefined;
-    const result = examinePublicKey(text, readFile);
-    if ("fingerprint" in result) return result.fingerprint;
-    const accepted = DECLARATIONS[name].schema.description;
-    problems.push(`${name}: ${result.problem}; accepted: ${accepted}`);
-    return undefined;
+/** Which are open, and the values of all. */
+function doorsOf(doors: readonly DoorSettings[], values: Values, demo: boolean): Doors {
+  const listed = (values as ServiceValues).DOORS;
+  const open = doors.filter(({ name, always, demoOnly }) =>
+    always || (demoOnly ? demo : listed.includes(name))
+  );
+  return {
+    open: open.map(({ name }) => name),
+    values: Object.fromEntries(doors.map(({ name, settings }) => [
+      name,
+      Object.fromEntries(Object.keys(settings).map((setting) => [setting, values[setting]])),
+    ])),
   };
-  return { client: check("JWT_PUBLIC_KEY"), system: check("SYSTEM_JWT_PUBLIC_KEY") };
 }
 
-function hasKeys(env: Env, pattern: RegExp): boolean {
-  return settingNames.some((name) => pattern.test(name) && isSet(env[name]));
+/** Of a closed door the form of its settings is checked, and nothing between them. */
+function checkDoors(
+  doors: readonly DoorSettings[],
+  { open, values }: Doors,
+  around: Around,
+): Remarks {
+  const remarks = doors.filter(({ name }) => open.includes(name))
+    .map((door) => door.check?.(values[door.name]!, around));
+  return {
+    problems: remarks.flatMap((one) => one?.problems ?? []),
+    warnings: remarks.flatMap((one) => one?.warnings ?? []),
+  };
 }
 
-function misspelt(env: Env): string[] {
-  return Object.keys(env).flatMap((name) => {
-    const meant = lookAlike(name, settingNames);
-    return meant ? [`${name} is not a setting; did you mean ${meant}?`] : [];
+const KEY_SETTINGS = Object.keys({ ...CLIENT_KEYS, ...SYSTEM_KEYS });
+
+/** The demo makes its own, and a token of anybody else's would open it. */
+function withoutKeys(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !KEY_SETTINGS.includes(name)));
+}
+
+function ignoredKeys(env: Env): Warning[] {
+  const text = "is ignored in demo mode: keys are made for each run";
+  return KEY_SETTINGS.filter((name) => isSet(name, env))
+    .map((setting) => ({ code: "ignored", setting, text }));
+}
+
+function misspelt(declared: readonly Declared[], env: Env): Warning[] {
+  const known = declared.map(({ name }) => name);
+  return Object.keys(env).flatMap((setting): Warning[] => {
+    const meant = lookAlike(setting, known);
+    if (meant === undefined) return [];
+    return [{
+      code: "misspelt",
+      setting,
+      text: `is not a setting; did you mean ${meant}?`,
+    }];
   });
+}
+
+/** A name that is misspelt may be the reason of another problem. */
+function beside(problems: readonly Problem[], unknown: readonly Warning[]): Problem[] {
+  return unknown.filter(({ setting }) => problems.every((one) => one.setting !== setting))
+    .map(({ setting, text }) => ({ setting: setting!, text }));
 }

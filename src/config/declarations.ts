@@ -1,52 +1,44 @@
 /**
- * Every setting, declared once. The parser, the checks, the list of names and the table in the
- * README are derived from here.
+ * The settings of the service itself. Those of a door stand in its folder.
  *
  * @module
  */
 
-import type { z } from "zod";
+import { isLoopback } from "../base/loopback.ts";
+import type { Declaration, Declarations, DoorSettings, ValuesOf } from "./declaration.ts";
+import { CLIENT_KEYS, SYSTEM_KEYS } from "./key_declarations.ts";
 import {
-  asapMappings,
   basePath,
-  baseUrl,
   decimal,
   domain,
+  doorNames,
   filePath,
   flag,
   host,
-  httpUrl,
   integer,
   list,
   logLevel,
   oneOf,
-  opaque,
   origin,
   redisUrl,
 } from "./schemas.ts";
 
-/** One setting. */
-export interface Declaration {
-  readonly schema: z.ZodType<unknown>;
-  /** As an operator would write it; absent: the setting is unset unless it is given. */
-  readonly default?: string;
-  /** What the table shows where the default is computed. */
-  readonly shownDefault?: string;
-  readonly doc: string;
-}
-
-const SECRET = "a secret, best 32 octets or longer";
-const PEM = "a PEM public key or the path of one";
 const HOUR_MS = 3_600_000;
 
 /** In the order of the table. */
-export const DECLARATIONS = {
+const SERVICE = {
   PORT: {
     schema: integer(0, 65_535),
     default: "8060",
     doc: "Port of everything; `0` lets the system choose one.",
   },
-  HOST: { schema: host(), default: "0.0.0.0", doc: "Address to listen on." },
+  HOST: {
+    schema: host(),
+    default: "0.0.0.0",
+    demoDefault: "127.0.0.1",
+    doc: "Address to listen on.",
+    production: (text) => !isLoopback(text),
+  },
   BASE_PATH: {
     schema: basePath(),
     default: "/waiting-queue",
@@ -57,23 +49,14 @@ export const DECLARATIONS = {
     shownDefault: "number of cores",
     doc: "Isolates that share the port. Always 1 on Deno Deploy.",
   },
-  JWT_APP_SECRET: { schema: opaque(SECRET), doc: "Client tokens: HS256 secret." },
-  JWT_PUBLIC_KEY: {
-    schema: opaque(PEM),
-    doc: "Client tokens: public key (RS256, ES256, EdDSA), PEM or a path.",
+  DEMO: {
+    schema: flag(),
+    default: "0",
+    doc:
+      "`1`: demo mode whatever else is set; keys are then ignored. Without it demo mode is when " +
+      "no key is set, and nothing that only a service with keys has.",
   },
-  JWT_JWKS_URL: { schema: httpUrl(), doc: "Client tokens: URL of a JSON Web Key Set." },
-  JWT_ASAP_KEYSERVER: {
-    schema: baseUrl(),
-    doc: "Client tokens: ASAP key server; a key is at `{base}/{sha256hex(kid)}.pem`.",
-  },
-  JWT_ASAP_MAPPINGS: {
-    schema: asapMappings(),
-    doc: "Client tokens: ASAP key servers by `kid`, the first pattern that fits: " +
-      '`[{"kid":"^tenant/","baseUrl":"https://keys.example"}]`.',
-  },
-  JWT_ACCEPTED_ISSUERS: { schema: list(), default: "*", doc: "Client tokens: accepted `iss`." },
-  JWT_ACCEPTED_AUDIENCES: { schema: list(), default: "*", doc: "Client tokens: accepted `aud`." },
+  ...CLIENT_KEYS,
   JWT_ALLOW_EMPTY: {
     schema: flag(),
     default: "0",
@@ -89,45 +72,33 @@ export const DECLARATIONS = {
     default: "0",
     doc: "`1`: any client token of the room may wait, not only a visitor's.",
   },
-  DISCONNECT_ON_EXPIRY: {
+  MODERATOR_ANY_ROLE: {
     schema: flag(),
     default: "0",
-    doc: "`1`: a connection ends when its token expires.",
+    doc: "`1`: any client token of the room may watch its count, not only a moderator's.",
   },
-  SYSTEM_JWT_SECRET: { schema: opaque(SECRET), doc: "System tokens: HS256 secret." },
-  SYSTEM_JWT_PUBLIC_KEY: {
-    schema: opaque(PEM),
-    doc: "System tokens: public key (RS256, ES256, EdDSA), PEM or a path.",
+  ...SYSTEM_KEYS,
+  XMPP_DOMAIN: {
+    schema: domain(),
+    doc: "For example `meet.example`; unset: any.",
+    production: true,
   },
-  SYSTEM_JWT_JWKS_URL: { schema: httpUrl(), doc: "System tokens: URL of a JSON Web Key Set." },
-  SYSTEM_JWT_ASAP_KEYSERVER: { schema: baseUrl(), doc: "System tokens: ASAP key server." },
-  SYSTEM_JWT_ASAP_MAPPINGS: {
-    schema: asapMappings(),
-    doc: "System tokens: ASAP key servers by `kid`.",
-  },
-  SYSTEM_JWT_ACCEPTED_ISSUERS: {
-    schema: list(),
-    default: "jitsi",
-    doc: "System tokens: accepted `iss`.",
-  },
-  SYSTEM_JWT_ACCEPTED_AUDIENCES: {
-    schema: list(),
-    default: "jitsi",
-    doc: "System tokens: accepted `aud`.",
-  },
-  XMPP_DOMAIN: { schema: domain(), doc: "For example `meet.example`; unset: any." },
   XMPP_MUC_DOMAIN: {
     schema: domain(),
     doc: "For example `conference.meet.example`; the tenant stands between the two parts.",
+    production: true,
   },
   ALLOWED_ORIGINS: {
     schema: list(origin()),
     default: "*",
     doc: "Web origins that may open a WebSocket; a request without `Origin` passes.",
+    production: true,
   },
   STATE_INTERVAL_MS: {
     schema: integer(10, HOUR_MS),
     default: "15000",
+    // Somebody who plays does not wait for counts.
+    demoDefault: "1000",
     doc: "A moderator hears of a changed count at most once per interval.",
   },
   RELEASE_RATE: {
@@ -144,11 +115,6 @@ export const DECLARATIONS = {
     schema: integer(1, 31_536_000),
     default: "3600",
     doc: "How long a conference stays live after the last `/golive`.",
-  },
-  HEARTBEAT_MS: {
-    schema: integer(10, 60_000),
-    default: "10000",
-    doc: "STOMP heart-beats go out at least this often.",
   },
   CONNECT_TIMEOUT_MS: {
     schema: integer(10, HOUR_MS),
@@ -175,9 +141,16 @@ export const DECLARATIONS = {
     default: "15000",
     doc: "At a stop, connections are closed spread over this time.",
   },
+  READY_GRACE_MS: {
+    schema: integer(0, HOUR_MS),
+    default: "60000",
+    doc: "How long a backing service may be away before `/ready` answers 503.",
+  },
   REDIS_URL: {
     schema: redisUrl(),
     doc: "Redis or Valkey carries messages and live state between machines.",
+    production: true,
+    secret: true,
   },
   KV_PATH: {
     schema: filePath(),
@@ -199,22 +172,54 @@ export const DECLARATIONS = {
     schema: integer(0, 65_535),
     doc: "`/metrics` is served on this port alone.",
   },
-} as const satisfies Record<string, Declaration>;
+} as const satisfies Declarations;
 
-/** The name of a setting. */
-export type SettingName = keyof typeof DECLARATIONS;
+/** The value of each setting of the service, by its name. */
+export type ServiceValues = ValuesOf<typeof SERVICE> & { readonly DOORS: readonly string[] };
 
-type ValueOf<D> = D extends { schema: z.ZodType<infer T>; default: string } ? T
-  : D extends { schema: z.ZodType<infer T> } ? T | undefined
-  : never;
+/** A setting, and the doors that it belongs to; none: the service itself. */
+export interface Declared {
+  readonly name: string;
+  readonly declaration: Declaration;
+  readonly doors: readonly string[];
+}
 
-/** The value of each setting, by its name. */
-export type Values = { readonly [N in SettingName]: ValueOf<(typeof DECLARATIONS)[N]> };
+/** The door that is open when nothing else is said. */
+const DEFAULT_DOOR = "queue";
 
-/** The names, in the order of the table. */
-export const settingNames = Object.keys(DECLARATIONS) as readonly SettingName[];
+/**
+ * All settings: the service's own, and then those of its doors, in the order of the table.
+ *
+ * @throws {TypeError} two declarations of one name: a fault of the program.
+ */
+export function declaredSettings(doors: readonly DoorSettings[]): readonly Declared[] {
+  const found = new Map<string, Declared>();
+  const add = (name: string, declaration: Declaration, door?: string) => {
+    const known = found.get(name);
+    if (known && known.declaration !== declaration) {
+      throw new TypeError(`Cannot declare ${name} twice: doors that share it share one object`);
+    }
+    const belongs = [...known?.doors ?? [], ...(door === undefined ? [] : [door])];
+    found.set(name, { name, declaration, doors: belongs });
+  };
+  for (const [name, declaration] of Object.entries({ ...SERVICE, DOORS: doorList(doors) })) {
+    add(name, declaration);
+  }
+  for (const { name: door, settings } of doors) {
+    for (const [name, declaration] of Object.entries(settings)) add(name, declaration, door);
+  }
+  return [...found.values()];
+}
 
-/** Whether a message must not show the value of a setting. */
-export function isSensitive(name: string): boolean {
-  return /^(SYSTEM_|JWT_|REDIS_URL$)/.test(name);
+/** `DOORS`, which depends on the doors there are. */
+function doorList(doors: readonly DoorSettings[]): Declaration {
+  const names = doors.filter(({ always, demoOnly }) => !always && !demoOnly)
+    .map(({ name }) => name);
+  return {
+    schema: doorNames(names),
+    default: names.includes(DEFAULT_DOOR) ? DEFAULT_DOOR : names.join(","),
+    demoDefault: names.join(","),
+    doc: `The doors that are open, of ${names.map((name) => `\`${name}\``).join(", ")}. ` +
+      "In demo mode all are.",
+  };
 }

@@ -8,13 +8,22 @@
 const MIN_LENGTH = 8;
 const MAX_DISTANCE = 2;
 
-/** The known name that `name` is probably meant to be. */
-export function lookAlike(name: string, known: readonly string[]): string | undefined {
+/** The known name that `name` is probably meant to be: the nearest, at most `within` letters away. */
+export function lookAlike(
+  name: string,
+  known: readonly string[],
+  within = MAX_DISTANCE,
+): string | undefined {
   if (name.length < MIN_LENGTH || known.includes(name)) return undefined;
   const bare = simplify(name);
-  return known.find((other) =>
-    other.length >= MIN_LENGTH && distance(bare, simplify(other)) <= MAX_DISTANCE
-  );
+  let nearest: string | undefined;
+  let least = within + 1;
+  for (const other of known) {
+    if (other.length < MIN_LENGTH) continue;
+    const letters = distance(bare, simplify(other));
+    if (letters < least) [nearest, least] = [other, letters];
+  }
+  return nearest;
 }
 
 function simplify(name: string): string {

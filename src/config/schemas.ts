@@ -6,6 +6,9 @@
  */
 
 import { z } from "zod";
+import { readDomain } from "../access/domain_setting.ts";
+import { keyServerBase, keyServerUrl } from "../auth/key_server_url.ts";
+import { kidMatcher } from "../auth/kid_pattern.ts";
 import { parseRedisUrl } from "../redis/url.ts";
 
 /** A whole number, in decimal digits alone. */
@@ -49,19 +52,44 @@ export function list(item: z.ZodType<string, string> = z.string()): z.ZodType<st
     .describe(item.description ? `a comma list of ${item.description}` : "a comma list");
 }
 
-/**
- * The URL of a key server. Plain HTTP is for test benches and closed networks. Without credentials,
- * because the URL appears in messages.
- */
+/** The URL of a key server. */
 export function httpUrl(): z.ZodType<string> {
-  return z.url({ protocol: /^https?$/ }).refine((text) => !/^[^/]*\/\/[^/?#]*@/.test(text))
+  return z.string().superRefine(checkedBy(keyServerUrl))
     .describe("an https:// or http:// URL without credentials");
 }
 
 /** The URL under which an ASAP key server has its keys: a path is put behind it. */
 export function baseUrl(): z.ZodType<string> {
-  return httpUrl().refine((text) => !text.includes("?"))
+  return z.string().superRefine(checkedBy(keyServerBase))
     .describe("an https:// or http:// URL without credentials and query");
+}
+
+/** The names of doors, each once. */
+export function doorNames(known: readonly string[]): z.ZodType<string[]> {
+  return list(z.string().toLowerCase().refine((name) => known.includes(name)))
+    .transform((names) => [...new Set(names)])
+    .describe(`a comma list of ${known.join(", ")}`);
+}
+
+/** Takes what `check` takes. What it throws says what is wrong. */
+function checkedBy(
+  check: (text: string) => unknown,
+): (text: string, context: z.RefinementCtx) => void {
+  return (text, context) => {
+    try {
+      check(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message, params: EXPLAINED });
+    }
+  };
+}
+
+/** Marks an issue whose message is for the operator. */
+const EXPLAINED = { explained: true };
+
+/** What a schema says of its own about a value that it refuses; it shows no secret. */
+export function explanationOf({ issues: [issue] }: z.ZodError): string | undefined {
+  return issue?.code === "custom" && issue.params?.["explained"] ? issue.message : undefined;
 }
 
 /** The address of a Redis or Valkey server; it may carry a password. */
@@ -80,14 +108,9 @@ function isRedisUrl(url: string): boolean {
   }
 }
 
-/**
- * A DNS name, in lower case and without a trailing dot. Letters beyond ASCII pass: Prosody's own
- * configuration may hold them.
- */
+/** A DNS name, in lower case and without a trailing dot. */
 export function domain(): z.ZodType<string> {
-  const label = "[\\p{L}\\p{N}](?:[\\p{L}\\p{N}\\p{M}-]{0,61}[\\p{L}\\p{N}\\p{M}])?";
-  return z.string().transform((text) => text.normalize("NFKC").toLowerCase())
-    .pipe(z.string().max(253).regex(new RegExp(`^${label}(?:\\.${label})*$`, "u")))
+  return z.string().transform(readDomain).pipe(z.string())
     .describe("a domain name such as meet.example");
 }
 
@@ -129,25 +152,17 @@ export function opaque(accepted: string): z.ZodType<string> {
 }
 
 const asapMapping = z.strictObject({
-  kid: z.string().min(1).max(1024).refine(isPattern),
+  kid: z.string().min(1).max(1024).superRefine(checkedBy(kidMatcher)),
   baseUrl: baseUrl(),
 });
 
-/** Which ASAP key server has the keys whose `kid` fits a pattern. */
+/** Which ASAP key server has the keys whose `kid` fits. */
 export type AsapMapping = z.output<typeof asapMapping>;
 
 /** A JSON list of {@linkcode AsapMapping}. */
 export function asapMappings(): z.ZodType<AsapMapping[]> {
   return z.string().transform(parseJson).pipe(z.array(asapMapping).min(1).max(100))
-    .describe(`JSON like [{"kid":"^tenant/","baseUrl":"https://keys.example"}]`);
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text) instanceof RegExp;
-  } catch {
-    return false;
-  }
+    .describe(`JSON like [{"kid":"tenant/","baseUrl":"https://keys.example"}]`);
 }
 
 function parseJson(text: string): unknown {

@@ -4,32 +4,26 @@
  * @module
  */
 
-import type { Values } from "./declarations.ts";
-import type { AsapMapping } from "./schemas.ts";
+import type { AsapRoute } from "../auth/asap_key_source.ts";
+import type { GroupSettings } from "../auth/auth_parts.ts";
+import type { ServiceValues } from "./declarations.ts";
+import type { Declarations, DoorSettings, ValuesOf } from "./declaration.ts";
+import { KEY_NAMES } from "./key_declarations.ts";
 
 /** Where the keys of one group of tokens come from, and what else their tokens must say. */
-export interface KeySettings {
-  readonly secret: string | undefined;
-  /** PEM, or the path of a file that holds one: it may be exchanged while the service runs. */
-  readonly publicKey: string | undefined;
-  readonly jwksUrl: string | undefined;
-  readonly asapKeyServer: string | undefined;
-  readonly asapMappings: readonly AsapMapping[];
-  /** `*` among them accepts any. */
-  readonly issuers: readonly string[];
-  /** `*` among them accepts any. */
-  readonly audiences: readonly string[];
+export interface KeySettings extends GroupSettings {
+  readonly asapMappings: readonly AsapRoute[];
+}
+
+/** Which doors are open, and the values of the settings of every door, by its name. */
+export interface Doors {
+  readonly open: readonly string[];
+  readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 export interface Settings {
-  /** No key of any kind is set: a key is made for this run, and only this machine may connect. */
+  /** Keys are made for this run, and none of the settings is used. */
   readonly demo: boolean;
-  readonly doors: {
-    /** The names of the open ones. */
-    readonly open: readonly string[];
-    /** The values of each door's own settings, by the door's name. */
-    readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  };
   readonly host: string;
   /** `0`: the system chooses. */
   readonly port: number;
@@ -44,6 +38,7 @@ export interface Settings {
     readonly allowEmpty: boolean;
     readonly domainVerification: boolean;
     readonly visitorAnyRole: boolean;
+    readonly moderatorAnyRole: boolean;
   };
   readonly xmpp: { readonly domain: string | undefined; readonly mucDomain: string | undefined };
   /** `*` among them accepts any. */
@@ -58,15 +53,15 @@ export interface Settings {
     readonly maxVisitorsPerConference: number | undefined;
   };
   readonly connections: {
-    readonly heartbeatMs: number;
     readonly connectTimeoutMs: number;
-    readonly disconnectOnExpiry: boolean;
     /** For all workers together; `undefined`: what the file-descriptor limit allows. */
     readonly max: number | undefined;
     readonly drainMs: number;
     /** `undefined`: a part of what the machine has. */
     readonly maxMemoryMb: number | undefined;
   };
+  /** How long a backing service may be away before the service is not ready. */
+  readonly readyGraceMs: number;
   readonly redisUrl: string | undefined;
   /** `undefined`: the database that the platform provides (Deno Deploy). */
   readonly kvPath: string | undefined;
@@ -74,6 +69,7 @@ export interface Settings {
     readonly level: "debug" | "info" | "warning" | "error";
     readonly format: "json" | "text";
   };
+  readonly doors: Doors;
 }
 
 /** What the settings depend on besides the environment variables' own values. */
@@ -83,77 +79,69 @@ export interface Surroundings {
   readonly cores: number;
 }
 
-/** The host of demo mode: its tokens are handed to whoever asks. */
-const LOOPBACK = "127.0.0.1";
 const MAX_WORKERS = 256;
 
+/** The values of a door's settings, as it declared them. @throws {TypeError} it is not known. */
+export function doorValues<D extends Declarations>(
+  { doors }: Pick<Settings, "doors">,
+  { name }: DoorSettings<D>,
+): ValuesOf<D> {
+  const values = doors.values[name];
+  if (values) return values as ValuesOf<D>;
+  throw new TypeError(`Cannot read the settings of ${name}: they were not loaded`);
+}
+
 /** Puts checked values into their places. */
-export function buildSettings(values: Values, around: Surroundings): Settings {
+export function buildSettings(
+  values: ServiceValues,
+  doors: Doors,
+  around: Surroundings,
+): Settings {
   return {
     demo: around.demo,
-    doors: {
-      open: [
-        "queue",
-        "rest",
-        ...(around.demo ? ["demo"] : []),
-        ...(Deno.env.get("DOORS")?.includes("echo") ? ["echo"] : []),
-      ],
-      values: {
-        echo: { ECHO_MAX_CONNECTIONS: 3 },
-        queue: {
-          HEARTBEAT_MS: values.HEARTBEAT_MS,
-          DISCONNECT_ON_EXPIRY: values.DISCONNECT_ON_EXPIRY,
-        },
-      },
-    },
-    host: around.demo ? LOOPBACK : values.HOST,
+    host: values.HOST,
     port: values.PORT,
     basePath: values.BASE_PATH,
     workers: around.deploy ? 1 : values.WORKERS ?? defaultWorkers(around.cores),
     metricsPort: values.METRICS_PORT,
     webSocketServer: values.WEBSOCKET_SERVER,
-    clientKeys: clientKeys(values),
-    systemKeys: systemKeys(values),
+    clientKeys: keySettings(values, "client"),
+    systemKeys: keySettings(values, "system"),
     access: {
       allowEmpty: values.JWT_ALLOW_EMPTY,
       domainVerification: values.JWT_ENABLE_DOMAIN_VERIFICATION,
       visitorAnyRole: values.VISITOR_ANY_ROLE,
+      moderatorAnyRole: values.MODERATOR_ANY_ROLE,
     },
     xmpp: { domain: values.XMPP_DOMAIN, mucDomain: values.XMPP_MUC_DOMAIN },
     allowedOrigins: values.ALLOWED_ORIGINS,
     queue: queueSettings(values),
     connections: connectionSettings(values),
+    readyGraceMs: values.READY_GRACE_MS,
     redisUrl: values.REDIS_URL,
     kvPath: values.KV_PATH ?? (around.deploy ? undefined : defaultKvPath(values.PORT)),
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
+    doors,
   };
 }
 
-function clientKeys(values: Values): KeySettings {
+/** The settings of one group of keys. */
+export function keySettings(values: ServiceValues, group: "client" | "system"): KeySettings {
+  const names = KEY_NAMES[group];
   return {
-    secret: values.JWT_APP_SECRET,
-    publicKey: values.JWT_PUBLIC_KEY,
-    jwksUrl: values.JWT_JWKS_URL,
-    asapKeyServer: values.JWT_ASAP_KEYSERVER,
-    asapMappings: values.JWT_ASAP_MAPPINGS ?? [],
-    issuers: values.JWT_ACCEPTED_ISSUERS,
-    audiences: values.JWT_ACCEPTED_AUDIENCES,
+    secret: values[names.secret],
+    publicKey: values[names.publicKey],
+    jwksUrl: values[names.jwksUrl],
+    asapKeyServer: values[names.asapKeyServer],
+    asapMappings: values[names.asapMappings] ?? [],
+    issuers: group === "client" ? values.JWT_ACCEPTED_ISSUERS : values.SYSTEM_JWT_ACCEPTED_ISSUERS,
+    audiences: group === "client"
+      ? values.JWT_ACCEPTED_AUDIENCES
+      : values.SYSTEM_JWT_ACCEPTED_AUDIENCES,
   };
 }
 
-function systemKeys(values: Values): KeySettings {
-  return {
-    secret: values.SYSTEM_JWT_SECRET,
-    publicKey: values.SYSTEM_JWT_PUBLIC_KEY,
-    jwksUrl: values.SYSTEM_JWT_JWKS_URL,
-    asapKeyServer: values.SYSTEM_JWT_ASAP_KEYSERVER,
-    asapMappings: values.SYSTEM_JWT_ASAP_MAPPINGS ?? [],
-    issuers: values.SYSTEM_JWT_ACCEPTED_ISSUERS,
-    audiences: values.SYSTEM_JWT_ACCEPTED_AUDIENCES,
-  };
-}
-
-function queueSettings(values: Values): Settings["queue"] {
+function queueSettings(values: ServiceValues): Settings["queue"] {
   return {
     stateIntervalMs: values.STATE_INTERVAL_MS,
     releaseRate: values.RELEASE_RATE,
@@ -163,11 +151,9 @@ function queueSettings(values: Values): Settings["queue"] {
   };
 }
 
-function connectionSettings(values: Values): Settings["connections"] {
+function connectionSettings(values: ServiceValues): Settings["connections"] {
   return {
-    heartbeatMs: values.HEARTBEAT_MS,
     connectTimeoutMs: values.CONNECT_TIMEOUT_MS,
-    disconnectOnExpiry: values.DISCONNECT_ON_EXPIRY,
     max: values.MAX_CONNECTIONS,
     maxMemoryMb: values.MAX_MEMORY_MB,
     drainMs: values.DRAIN_MS,

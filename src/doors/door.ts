@@ -2,7 +2,7 @@ import type { AccessPolicy } from "../access/policy.ts";
 import type { ConferenceNames } from "../access/conference_name.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Bus } from "../bus/bus.ts";
-import type { Declarations, ValuesOf } from "../config/declaration.ts";
+import type { Declarations, DoorSettings, ValuesOf } from "../config/declaration.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Hono } from "hono";
 import type { Capacity } from "../gateway/capacity.ts";
@@ -53,20 +53,14 @@ export interface OpenDoor extends Partial<AsyncDisposable> {
 }
 
 /**
- * A front door of the house: what it needs to know, and how it is opened in an isolate. A closed door
- * is never opened: it has no path, no timer and no bus topic. No door knows another.
+ * A front door of the house: what it declares, and how it is opened in an isolate. A closed door is
+ * never opened: it has no path, no timer and no bus topic. No door knows another.
  */
-export interface Door<D extends Declarations = Declarations> {
-  /** Its name in `DOORS`. */
-  readonly name: string;
-  /** `always`: also when `DOORS` does not name it; `demo`: in demo mode and never else. */
-  readonly opens?: "always" | "demo";
-  /** The settings that it alone, or with other doors, has. */
-  readonly settings: D;
+export interface Door<D extends Declarations = Declarations> extends DoorSettings<D> {
   open(house: House, values: ValuesOf<D>): OpenDoor | Promise<OpenDoor>;
 }
 
-/** Forgets the types of a door's settings, for a list of doors. */
-export function door<D extends Declarations>(door: Door<D>): Door {
+/** Makes a door that knows the types of its values one of a list of doors. */
+export function door<const D extends Declarations>(door: Door<D>): Door {
   return door as unknown as Door;
 }

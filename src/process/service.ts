@@ -5,7 +5,13 @@
  */
 
 import { App, openProcessStore } from "../app.ts";
-import { type Env, loadSettings, type Settings, SettingsError } from "../config/config.ts";
+import {
+  type Env,
+  loadSettings,
+  type Settings,
+  SettingsError,
+  warningLine,
+} from "../config/config.ts";
 import type { Door } from "../doors/door.ts";
 import { metrics } from "../doors/rest/metrics.ts";
 import { listenDeno, Server } from "../front/listener.ts";
@@ -47,9 +53,9 @@ export async function runService(options: ServiceOptions): Promise<void> {
   keepAlive("main");
   const { settings, warnings } = readSettings(options);
   configureLogging({ ...settings.log, isolate: "main" });
-  for (const warning of warnings) logger.warn(warning);
+  for (const warning of warnings) logger.warn(warningLine(warning));
   try {
-    const isolates = await open(settings.demo ? forDemo(settings, options.env) : settings, options);
+    const isolates = await open(settings.demo ? forDemo(settings) : settings, options);
     if (settings.metricsPort !== undefined) await serveMetrics(settings, isolates);
     announce(settings, isolates.port);
     handleSignals(settings, isolates);
@@ -60,9 +66,9 @@ export async function runService(options: ServiceOptions): Promise<void> {
   }
 }
 
-function readSettings({ env }: ServiceOptions): ReturnType<typeof loadSettings> {
+function readSettings({ env, doors }: ServiceOptions): ReturnType<typeof loadSettings> {
   try {
-    return loadSettings(env);
+    return loadSettings(env, { doors });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
@@ -70,15 +76,13 @@ function readSettings({ env }: ServiceOptions): ReturnType<typeof loadSettings> 
   }
 }
 
-/** Keys that nobody else has, for this run; and counts that somebody who plays does not wait for. */
-function forDemo(settings: Settings, env: Env): Settings {
+/** Keys that nobody else has, for this run. */
+function forDemo(settings: Settings): Settings {
   const secret = () => crypto.randomUUID() + crypto.randomUUID();
-  const stateIntervalMs = env.STATE_INTERVAL_MS ? settings.queue.stateIntervalMs : 1_000;
   return {
     ...settings,
     clientKeys: { ...settings.clientKeys, secret: secret() },
     systemKeys: { ...settings.systemKeys, secret: secret() },
-    queue: { ...settings.queue, stateIntervalMs },
   };
 }
 

@@ -58,8 +58,9 @@ Deno.test("without domains a name has a tenant only in the form [tenant]room, an
   assert.equal(bracketed.tenant, "tenant");
   assert.equal(bracketed.room, "room");
   assert.equal(bracketed.key, "[tenant]room@conference.meet.example");
-  assert.match(anywhere.warnings.join(), /only in the form \[tenant\]room/);
-  assert.deepEqual(meet.warnings, []);
+  assert.equal(anywhere.doubt?.code, "no_domains");
+  assert.match(anywhere.doubt.text, /a tenant only where its name is written as \[tenant\]room/);
+  assert.equal(meet.doubt, undefined);
 });
 
 Deno.test("a bare room is a name only where no domain is configured", () => {
@@ -83,21 +84,21 @@ Deno.test("with XMPP_DOMAIN alone any label may stand before it, with or without
   assert.equal(refusal("r@meet.example", names), "domain");
   assert.equal(refusal("r@conference.other.example", names), "domain");
   assert.equal(refusal("r@a.b.c.meet.example", names), "domain");
-  assert.equal(names.warnings.length, 1);
+  assert.equal(names.doubt?.code, "no_muc_domain");
 });
 
 Deno.test("with XMPP_MUC_DOMAIN alone, or apart from XMPP_DOMAIN, no other domain is accepted", () => {
-  const options: ConferenceNamesOptions[] = [
-    { mucDomain: "conference.meet.example" },
-    { mucDomain: "conference.meet.example", xmppDomain: "other.example" },
-    { mucDomain: "conference.meet.example", xmppDomain: "et.example" },
+  const options: [ConferenceNamesOptions, string][] = [
+    [{ mucDomain: "conference.meet.example" }, "no_xmpp_domain"],
+    [{ mucDomain: "conference.meet.example", xmppDomain: "other.example" }, "apart"],
+    [{ mucDomain: "conference.meet.example", xmppDomain: "et.example" }, "apart"],
   ];
-  for (const one of options) {
+  for (const [one, doubt] of options) {
     const names = new ConferenceNames(one);
     assert.equal(keyOf("r@Conference.meet.example", names), "r@conference.meet.example");
     assert.equal(refusal("r@conference.t.meet.example", names), "domain");
     assert.equal(keyOf("[t]r@conference.meet.example", names), "[t]r@conference.meet.example");
-    assert.equal(names.warnings.length, 1);
+    assert.equal(names.doubt?.code, doubt);
   }
 });
 
@@ -107,7 +108,7 @@ Deno.test("a domain setting that is no domain is refused at construction", () =>
       assert.throws(() => new ConferenceNames(options), { code: "settings" }, domain);
     }
   }
-  assert.equal(new ConferenceNames({ xmppDomain: "", mucDomain: "" }).warnings.length, 1);
+  assert.equal(new ConferenceNames({ xmppDomain: "", mucDomain: "" }).doubt?.code, "no_domains");
 });
 
 Deno.test("J21: a name that is not exactly a room on the MUC domain is refused", () => {

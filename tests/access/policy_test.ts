@@ -200,3 +200,15 @@ Deno.test("a refusal quotes no more than a line of a claim", () => {
   const detail = policy().mayWait(client({ room }), ofA)?.detail ?? "";
   assert.ok(detail.length < 250 && !detail.includes("\n"), detail);
 });
+
+Deno.test("where any role may count, a client of the room sees its count, and nobody else does", () => {
+  const open = policy({ moderatorAnyRole: true });
+  for (const role of ["visitor", "participant", "moderator"] as const) {
+    assert.equal(open.mayCount(client({ role }), ofA), allowed, role);
+    assert.equal(code(open.mayCount(client({ role, room: "other" }), ofA)), "room", role);
+    assert.equal(code(open.mayCount(client({ role }), ofB)), "tenant", role);
+  }
+  assert.equal(code(open.mayCount(system(), ofA)), "role");
+  assert.equal(code(open.mayCount(anonymous, ofA)), "role");
+  assert.equal(code(policy().mayCount(client({ role: "participant" }), ofA)), "role");
+});

@@ -33,6 +33,15 @@ Deno.test("J03: an RSA key verifies RS256 alone", async () => {
   }
 });
 
+Deno.test("an RSA key of any length that is said to be taken verifies", async () => {
+  const longest = signer("rsa4096");
+  await using s = setup({ client: { publicKey: longest.pem } });
+  assert.equal(await verdict(s.auth, await longest.sign(visitorClaims(s.now))), "accepted");
+  assert.throws(() => setup({ client: { publicKey: signer("rsa4160").pem } }), {
+    message: /RSA key may have 2048 to 4096 bits/,
+  });
+});
+
 Deno.test("J03: a secret verifies HS256 alone", async () => {
   await using s = setup();
   for (const alg of ["HS384", "HS512", "hs256", "HS256 "]) {

@@ -116,7 +116,15 @@ export interface Signer {
   sign(claims: Json, header?: Json): Promise<string>;
 }
 
-export type KeyKind = "ed25519" | "p256" | "p384" | "rsa2048" | "rsa1024" | "rsapss";
+export type KeyKind =
+  | "ed25519"
+  | "p256"
+  | "p384"
+  | "rsa2048"
+  | "rsa1024"
+  | "rsa4096"
+  | "rsa4160"
+  | "rsapss";
 
 const ALG: Record<KeyKind, string> = {
   ed25519: "EdDSA",
@@ -124,6 +132,8 @@ const ALG: Record<KeyKind, string> = {
   p384: "ES384",
   rsa2048: "RS256",
   rsa1024: "RS256",
+  rsa4096: "RS256",
+  rsa4160: "RS256",
   rsapss: "PS256",
 };
 
@@ -154,6 +164,10 @@ function keyPair(kind: KeyKind): { publicKey: KeyObject; privateKey: KeyObject }
       return generateKeyPairSync("rsa", { modulusLength: 2048 });
     case "rsa1024":
       return generateKeyPairSync("rsa", { modulusLength: 1024 });
+    case "rsa4096":
+      return generateKeyPairSync("rsa", { modulusLength: 4096 });
+    case "rsa4160":
+      return generateKeyPairSync("rsa", { modulusLength: 4160 });
     case "rsapss":
       return generateKeyPairSync("rsa-pss", { modulusLength: 2048 });
   }

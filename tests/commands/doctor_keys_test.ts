@@ -3,16 +3,16 @@ import { clockCheck, clockFinding } from "../../src/commands/doctor/clock_check.
 import { keyCheck } from "../../src/commands/doctor/key_check.ts";
 import { thisMachine } from "../../src/commands/doctor/machine.ts";
 import type { Finding } from "../../src/commands/finding.ts";
-import { type Env, loadSettings } from "../../src/config/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { KeyServer, status } from "../auth/key_server.ts";
 import { signer } from "../auth/support.ts";
 import { freePort } from "../support/operator.ts";
-import { KEYS } from "./support.ts";
+import { KEYS, load } from "./support.ts";
 
 type Check = typeof keyCheck;
 
 async function examine(check: Check, env: Env): Promise<Map<string, Finding>> {
-  const { settings, warnings } = loadSettings(env);
+  const { settings, warnings } = load(env);
   const findings = await check({ settings, warnings, machine: thisMachine() });
   return new Map(findings.map((one) => [one.name, one]));
 }
@@ -82,7 +82,7 @@ Deno.test("J04: a key that both groups have by way of files is broken", async ()
     const [a, b] = [`${folder}/a.pem`, `${folder}/b.pem`];
     await Deno.writeTextFile(a, pem);
     await Deno.writeTextFile(b, signer().pem);
-    const { settings, warnings } = loadSettings({ JWT_PUBLIC_KEY: a, SYSTEM_JWT_PUBLIC_KEY: b });
+    const { settings, warnings } = load({ JWT_PUBLIC_KEY: a, SYSTEM_JWT_PUBLIC_KEY: b });
     await Deno.writeTextFile(b, pem);
     const findings = await keyCheck({ settings, warnings, machine: thisMachine() });
     const shared = findings.find(({ name }) => name === "keys");

@@ -6,9 +6,9 @@ import { nameCheck } from "../../src/commands/doctor/name_check.ts";
 import { portCheck } from "../../src/commands/doctor/port_check.ts";
 import { settingsCheck } from "../../src/commands/doctor/settings_check.ts";
 import type { Finding } from "../../src/commands/finding.ts";
-import { type Env, loadSettings } from "../../src/config/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { freePort } from "../support/operator.ts";
-import { KEYS, PLACE } from "./support.ts";
+import { KEYS, load, PLACE } from "./support.ts";
 
 const GIB = 2 ** 30;
 
@@ -33,7 +33,7 @@ async function examine(
   env: Env,
   on: Machine = machine("20000"),
 ): Promise<Map<string, Finding>> {
-  const { settings, warnings } = loadSettings({ ...KEYS, ...PLACE, WORKERS: "1", ...env });
+  const { settings, warnings } = load({ ...KEYS, ...PLACE, WORKERS: "1", ...env });
   const findings = await runCheck("check", check, { settings, warnings, machine: on });
   return new Map(findings.map((one) => [one.name, one]));
 }

@@ -5,20 +5,20 @@ import { clockCheck } from "../../src/commands/doctor/clock_check.ts";
 import { thisMachine } from "../../src/commands/doctor/machine.ts";
 import { parseInfo, redisCheck, redisFindings } from "../../src/commands/doctor/redis_check.ts";
 import { redisAdvice } from "../../src/commands/doctor/redis_advice.ts";
-import { reasonOf } from "../../src/commands/doctor/reason.ts";
+import { reasonOf } from "../../src/base/reason.ts";
 import { storeCheck } from "../../src/commands/doctor/store_check.ts";
 import type { Finding } from "../../src/commands/finding.ts";
-import { type Env, loadSettings } from "../../src/config/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { KvStore } from "../../src/store/kv.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { redisAvailable, RedisServer } from "../support/redis.ts";
-import { assertHidden, KEYS } from "./support.ts";
+import { assertHidden, KEYS, load } from "./support.ts";
 
 const noRedis = () => !redisAvailable();
 const PASSWORD = "the-password-of-redis";
 
 function patient(env: Env): Patient {
-  const { settings, warnings } = loadSettings({ ...KEYS, PORT: "0", ...env });
+  const { settings, warnings } = load({ ...KEYS, PORT: "0", ...env });
   return { settings, warnings, machine: thisMachine() };
 }
 

@@ -63,7 +63,7 @@ Deno.test("without any setting it says what demo mode is, and how to leave it", 
   const findings = findingsOf(ran);
   const { status, text, next } = finding(findings, "demo mode");
   assert.equal(status, "doubtful");
-  assert.match(text, /no key is set.*each run.*127\.0\.0\.1 only.*\/demo/);
+  assert.match(text, /no key is in use.*each run, listens on 127\.0\.0\.1,.*\/demo/);
   assert.match(next ?? "", /JWT_APP_SECRET.*SYSTEM_JWT_SECRET/);
   assert.match(finding(findings, "PORT").text, /^127\.0\.0\.1:\d+ is free/);
   assert.equal(finding(findings, "keys").status, "fine");

@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { type Command, runCommand } from "../../src/commands/command.ts";
 import type { Finding, Section } from "../../src/commands/finding.ts";
-import type { Env } from "../../src/config/config.ts";
+import { DOORS } from "../../src/app.ts";
+import { type Env, loadSettings } from "../../src/config/config.ts";
 
 /**
  * Keeps the runtime's broadcast open for as long as the tests run: when the last channel of an
@@ -21,6 +22,11 @@ export const KEYS = {
 };
 
 export const PLACE = { XMPP_DOMAIN: "meet.example", XMPP_MUC_DOMAIN: "conference.meet.example" };
+
+/** The settings of an environment, as the service has them. */
+export function load(env: Env): ReturnType<typeof loadSettings> {
+  return loadSettings(env, { doors: DOORS });
+}
 
 export interface Ran {
   readonly code: number;

@@ -5,9 +5,9 @@ import type { Principal } from "../../src/auth/principal.ts";
 import { decodeToken } from "../../src/auth/token.ts";
 import { authParts } from "../../src/auth/auth_parts.ts";
 import { token } from "../../src/commands/token.ts";
-import { type Env, loadSettings } from "../../src/config/config.ts";
+import type { Env } from "../../src/config/config.ts";
 import { type KeyKind, signer } from "../auth/support.ts";
-import { KEYS, type Ran, run, signatureOf, withoutSignature } from "./support.ts";
+import { KEYS, load, type Ran, run, signatureOf, withoutSignature } from "./support.ts";
 
 /** A private key for another purpose than to sign. */
 function x25519(): string {
@@ -25,7 +25,7 @@ function minted({ code, out, err }: Ran): string {
 }
 
 async function principalOf(text: string, env: Env = KEYS): Promise<Principal> {
-  using parts = authParts(loadSettings(env).settings);
+  using parts = authParts(load(env).settings);
   return await new Authenticator(parts).authenticate(`Bearer ${text}`);
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-
-import { settingNames, settingsTable } from "../../src/config/config.ts";
-import { load, OTHER_SECRET, PLACE, problemsOf, SECRET, warningsOf } from "./load.ts";
+import { DOORS } from "../../src/app.ts";
+import { settingsTable } from "../../src/config/config.ts";
+import { load, OTHER_SECRET, PLACE, problemsOf, SECRET, settingNames, warningsOf } from "./load.ts";
 
 const KEYS = { JWT_APP_SECRET: SECRET, SYSTEM_JWT_SECRET: OTHER_SECRET };
 
@@ -32,7 +32,12 @@ Deno.test("each setting has the default that clients and operators rely on", () 
       issuers: ["jitsi"],
       audiences: ["jitsi"],
     },
-    access: { allowEmpty: false, domainVerification: false, visitorAnyRole: false },
+    access: {
+      allowEmpty: false,
+      domainVerification: false,
+      visitorAnyRole: false,
+      moderatorAnyRole: false,
+    },
     xmpp: { domain: undefined, mucDomain: undefined },
     allowedOrigins: ["*"],
     queue: {
@@ -43,16 +48,19 @@ Deno.test("each setting has the default that clients and operators rely on", () 
       maxVisitorsPerConference: undefined,
     },
     connections: {
-      heartbeatMs: 10_000,
       connectTimeoutMs: 10_000,
-      disconnectOnExpiry: false,
       max: undefined,
       maxMemoryMb: undefined,
       drainMs: 15_000,
     },
+    readyGraceMs: 60_000,
     redisUrl: undefined,
     kvPath: "data/live-8060.sqlite3",
     log: { level: "info", format: "json" },
+    doors: {
+      open: ["rest", "queue"],
+      values: { rest: {}, queue: { HEARTBEAT_MS: 10_000, DISCONNECT_ON_EXPIRY: false }, demo: {} },
+    },
   });
 });
 
@@ -84,7 +92,10 @@ Deno.test("every setting reaches its place", () => {
     JWT_ALLOW_EMPTY: "1",
     JWT_ENABLE_DOMAIN_VERIFICATION: "true",
     VISITOR_ANY_ROLE: "TRUE",
+    MODERATOR_ANY_ROLE: "1",
     DISCONNECT_ON_EXPIRY: "1",
+    DOORS: "Queue",
+    READY_GRACE_MS: "30000",
     SYSTEM_JWT_SECRET: OTHER_SECRET,
     SYSTEM_JWT_ACCEPTED_ISSUERS: "prosody",
     SYSTEM_JWT_ACCEPTED_AUDIENCES: "queue",
@@ -132,7 +143,12 @@ Deno.test("every setting reaches its place", () => {
       issuers: ["prosody"],
       audiences: ["queue"],
     },
-    access: { allowEmpty: true, domainVerification: true, visitorAnyRole: true },
+    access: {
+      allowEmpty: true,
+      domainVerification: true,
+      visitorAnyRole: true,
+      moderatorAnyRole: true,
+    },
     xmpp: { domain: "meet.example", mucDomain: "conference.meet.example" },
     allowedOrigins: ["https://meet.example", "http://localhost:8080", "file://"],
     queue: {
@@ -143,24 +159,20 @@ Deno.test("every setting reaches its place", () => {
       maxVisitorsPerConference: 10,
     },
     connections: {
-      heartbeatMs: 5000,
       connectTimeoutMs: 2000,
-      disconnectOnExpiry: true,
       max: 1000,
       maxMemoryMb: 2048,
       drainMs: 0,
     },
+    readyGraceMs: 30_000,
     redisUrl: "rediss://:pw@cache:6380/1",
     kvPath: "/var/lib/queue.sqlite3",
     log: { level: "warning", format: "text" },
+    doors: {
+      open: ["rest", "queue"],
+      values: { rest: {}, queue: { HEARTBEAT_MS: 5_000, DISCONNECT_ON_EXPIRY: true }, demo: {} },
+    },
   });
-});
-
-Deno.test("without a key the service is in demo mode and listens on this machine alone", () => {
-  const settings = load({ HOST: "0.0.0.0", JWT_ALLOW_EMPTY: "1" });
-  assert.equal(settings.demo, true);
-  assert.equal(settings.host, "127.0.0.1");
-  assert.match(warningsOf({ HOST: "10.0.0.1" }).join(), /HOST is ignored in demo mode/);
 });
 
 const WRONG: Record<string, readonly string[]> = {
@@ -177,6 +189,10 @@ const WRONG: Record<string, readonly string[]> = {
   JWT_ENABLE_DOMAIN_VERIFICATION: ["maybe"],
   VISITOR_ANY_ROLE: ["y"],
   DISCONNECT_ON_EXPIRY: ["-1"],
+  MODERATOR_ANY_ROLE: ["x"],
+  DEMO: ["yes"],
+  DOORS: ["queu", "queue,attic", "rest", "demo", ","],
+  READY_GRACE_MS: ["-1", "3600001"],
   SYSTEM_JWT_JWKS_URL: ["keys.example"],
   SYSTEM_JWT_ASAP_KEYSERVER: ["keys.example"],
   SYSTEM_JWT_ASAP_MAPPINGS: ['[{"kid":"a","baseUrl":"a","more":1}]'],
@@ -205,7 +221,7 @@ const WRONG: Record<string, readonly string[]> = {
 Deno.test("a wrong value is refused with its name and with what is accepted", () => {
   for (const [name, values] of Object.entries(WRONG)) {
     for (const value of values) {
-      const problems = problemsOf({ [name]: value });
+      const problems = problemsOf({ ...KEYS, [name]: value });
       assert.equal(problems.length, 1, `${name}=${value}: ${problems.join()}`);
       assert.match(problems[0]!, new RegExp(`^${name}: cannot use .+; accepted: .+`));
     }
@@ -224,9 +240,18 @@ Deno.test("a message shows no value of a key, a secret or a Redis URL", () => {
   const marker = "hunter2";
   const env: Record<string, string> = {};
   for (const name of settingNames) {
-    if (/^(JWT_|SYSTEM_|REDIS_URL)/.test(name)) env[name] = `${marker} ${marker}`;
+    if (!/^(JWT_|SYSTEM_|REDIS_URL)/.test(name)) continue;
+    const url = /_(JWKS_URL|ASAP_KEYSERVER)$/.test(name);
+    if (!/_(ACCEPTED_|ALLOW_|ENABLE_)/.test(name)) {
+      env[name] = url ? `${marker}:${marker}@keys.example` : `${marker} ${marker}`;
+    }
   }
-  const lines = problemsOf(env);
+  const lines = [
+    ...problemsOf(env),
+    ...problemsOf({ JWT_JWKS_URL: `https://u:${marker}@keys.example` }),
+    ...problemsOf({ JWT_ASAP_MAPPINGS: `[{"kid":"a","baseUrl":"https://u:${marker}@a.example"}]` }),
+    ...problemsOf({ JWT_ASAP_MAPPINGS: `[{"kid":"a","baseUrl":"${marker}:${marker}@a.example"}]` }),
+  ];
   assert.ok(lines.length >= 10, lines.join("\n"));
   assert.doesNotMatch(lines.join("\n"), new RegExp(marker));
   const valid = {
@@ -239,15 +264,18 @@ Deno.test("a message shows no value of a key, a secret or a Redis URL", () => {
 
 Deno.test("the MUC domain must belong to the XMPP domain", () => {
   for (const muc of ["meet.example", "conference.other.example", "xmeet.example"]) {
-    const [problem] = problemsOf({ XMPP_DOMAIN: "meet.example", XMPP_MUC_DOMAIN: muc });
+    const [problem] = problemsOf({ ...KEYS, XMPP_DOMAIN: "meet.example", XMPP_MUC_DOMAIN: muc });
     assert.match(problem!, /^XMPP_MUC_DOMAIN: .*\.meet\.example/);
   }
-  const settings = load({ XMPP_DOMAIN: "meet.jitsi", XMPP_MUC_DOMAIN: "MUC.Meet.Jitsi" });
+  const settings = load({ ...KEYS, XMPP_DOMAIN: "meet.jitsi", XMPP_MUC_DOMAIN: "MUC.Meet.Jitsi" });
   assert.equal(settings.xmpp.mucDomain, "muc.meet.jitsi");
 });
 
 Deno.test("without the domains the service says what that means for tenants", () => {
-  assert.match(warningsOf(KEYS).join(), /^XMPP_DOMAIN is not set: .*\[tenant\]room$/);
+  assert.match(
+    warningsOf(KEYS).join(),
+    /^XMPP_DOMAIN and XMPP_MUC_DOMAIN are not set: .*\[tenant\]room$/,
+  );
   const { XMPP_DOMAIN, XMPP_MUC_DOMAIN } = PLACE;
   assert.match(warningsOf({ ...KEYS, XMPP_MUC_DOMAIN }).join(), /^XMPP_DOMAIN is not set/);
   assert.match(warningsOf({ ...KEYS, XMPP_DOMAIN }).join(), /^XMPP_MUC_DOMAIN is not set/);
@@ -255,7 +283,7 @@ Deno.test("without the domains the service says what that means for tenants", ()
 });
 
 Deno.test("domain verification needs a domain", () => {
-  const env = { JWT_ENABLE_DOMAIN_VERIFICATION: "1" };
+  const env = { ...KEYS, JWT_ENABLE_DOMAIN_VERIFICATION: "1" };
   assert.match(problemsOf(env).join(), /^JWT_ENABLE_DOMAIN_VERIFICATION: needs XMPP_DOMAIN/);
   assert.deepEqual(problemsOf({ ...env, XMPP_DOMAIN: "meet.example" }), []);
 });
@@ -303,8 +331,8 @@ Deno.test("on Deno Deploy there is one worker and the platform's own database", 
 });
 
 Deno.test("the table has one row for every setting, with its default", () => {
-  const rows = settingsTable().trimEnd().split("\n").slice(2);
-  assert.deepEqual(rows.map((row) => /^\| `(\w+)` \|/.exec(row)?.[1]), [...settingNames]);
+  const rows = settingsTable(DOORS).trimEnd().split("\n").slice(2);
+  assert.deepEqual(rows.map((row) => /^\| `(\w+)` \|/.exec(row)?.[1]), settingNames);
   for (const row of rows) assert.match(row, /^\| `\w+` \| .*\| [^ |].*\. \|$/);
-  assert.match(settingsTable(), /^\| `PORT` \| `8060` \|/m);
+  assert.match(settingsTable(DOORS), /^\| `PORT` \| `8060` \|/m);
 });

@@ -18,7 +18,7 @@ function p256() {
 }
 
 Deno.test("any key of either group ends demo mode", () => {
-  const mapping = '[{"kid":".*","baseUrl":"https://a.example"}]';
+  const mapping = '[{"kid":"^.*","baseUrl":"https://a.example"}]';
   const { pem } = rsaKey();
   for (
     const [name, value] of Object.entries({
@@ -34,7 +34,7 @@ Deno.test("any key of either group ends demo mode", () => {
       SYSTEM_JWT_ASAP_MAPPINGS: mapping,
     })
   ) {
-    const settings = load({ [name]: value });
+    const settings = load({ ...PLACE, [name]: value });
     assert.equal(settings.demo, false, name);
     assert.equal(settings.host, "0.0.0.0", name);
   }
@@ -55,8 +55,11 @@ Deno.test("J04: one key source for both groups is refused, whatever its kind", (
   }
   const mapping = '[{"kid":"a","baseUrl":"https://k.example"}]';
   assert.equal(
-    problemsOf({ JWT_ASAP_MAPPINGS: mapping, SYSTEM_JWT_ASAP_KEYSERVER: "https://k.example/" })
-      .length,
+    problemsOf({
+      ...PLACE,
+      JWT_ASAP_MAPPINGS: mapping,
+      SYSTEM_JWT_ASAP_KEYSERVER: "https://k.example/",
+    }).length,
     1,
   );
   assert.equal(
@@ -97,14 +100,14 @@ Deno.test("a public key that is missing, private, weak, broken or of another kin
   const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).publicKey;
   const x25519 = generateKeyPairSync("x25519").publicKey;
   const wrong: Record<string, RegExp> = {
-    "/no/such/file.pem": /no file/,
+    "/no/such/file.pem": /no file \/no\/such\/file\.pem/,
     [privatePem]: /private key/,
     [rsaKey(1024).pem]: /RSA key of 1024 bits/,
     [broken]: /cannot be decoded/,
-    [pem + pem]: /one PEM public key/,
-    "-----BEGIN CERTIFICATE-----": /one PEM public key/,
-    [p384.export({ type: "spki", format: "pem" }).toString()]: /other than P-256/,
-    [x25519.export({ type: "spki", format: "pem" }).toString()]: /neither RSA nor P-256/,
+    [pem + pem]: /not a public key in PEM form/,
+    "-----BEGIN CERTIFICATE-----": /certificate.*openssl x509 -in/,
+    [p384.export({ type: "spki", format: "pem" }).toString()]: /P-256 is taken/,
+    [x25519.export({ type: "spki", format: "pem" }).toString()]: /RSA, P-256 and Ed25519 are taken/,
   };
   for (const [value, expected] of Object.entries(wrong)) {
     for (const name of ["JWT_PUBLIC_KEY", "SYSTEM_JWT_PUBLIC_KEY"]) {
@@ -115,7 +118,7 @@ Deno.test("a public key that is missing, private, weak, broken or of another kin
     }
   }
   const html = problemsOf({ JWT_PUBLIC_KEY: "/index" }, { readFile: () => "<html>" });
-  assert.match(html.join(), /one PEM public key/);
+  assert.match(html.join(), /not a public key in PEM form/);
 });
 
 Deno.test("keys of one group alone bring a warning that names what cannot be authorised", () => {

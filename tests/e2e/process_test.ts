@@ -64,14 +64,37 @@ Deno.test("wrong settings end the start with code 2, all of them named, no secre
   }
 });
 
-Deno.test("without a key it is a demo for this machine alone, whatever HOST says", async () => {
-  await using service = await Service.start({ ...NO_KEYS, HOST: "0.0.0.0" });
+Deno.test("without a key it is a demo for this machine alone", async () => {
+  await using service = await Service.start(NO_KEYS);
   assert.equal((await get(`${service.http}/demo`)).status, 200);
   assert.equal((await get(`${service.http}/waiting-queue/demo`)).status, 200);
   await assert.rejects(fetch(`http://${OTHER_ADDRESS}:${service.port}/health`));
   const line = await service.logged(({ message }) => message.startsWith("DEMO MODE"));
   assert.equal(line.level, "warning");
   assert.match(line.message, new RegExp(`http://127\\.0\\.0\\.1:${service.port}/demo$`));
+});
+
+Deno.test("without a key, what only a service with keys has ends the start with code 2", async () => {
+  const production = [
+    { HOST: "0.0.0.0" },
+    { XMPP_DOMAIN: "meet.example" },
+    { ALLOWED_ORIGINS: "*" },
+    { REDIS_URL: "redis://127.0.0.1:1" },
+    { JWT_SECRET: "misspelt" },
+  ];
+  for (const env of production) {
+    const [code, stderr] = await Service.refused({ PORT: "0", ...env });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`^ {2}${Object.keys(env)}: .*demo.*; accepted: .*DEMO=1`, "m"));
+  }
+});
+
+Deno.test("DEMO=1 insists on the demo: then HOST counts, and a key does not", async () => {
+  await using service = await Service.start({ DEMO: "1", HOST: "0.0.0.0" });
+  assert.equal((await get(`${service.http}/demo`)).status, 200);
+  assert.equal((await get(`http://${OTHER_ADDRESS}:${service.port}/health`)).status, 200);
+  const ignored = await service.logged(({ message }) => message.startsWith("JWT_APP_SECRET"));
+  assert.match(ignored.message, /is ignored in demo mode/);
 });
 
 Deno.test("with any one key there is no demo, and HOST counts", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DOORS } from "../../src/app.ts";
 import { loadSettings } from "../../src/config/config.ts";
 import { configureLogging } from "../../src/log/log.ts";
 import { share } from "../../src/process/shared.ts";
@@ -19,7 +20,9 @@ Deno.test({
   sanitizeOps: false,
   fn: async () => {
     configureLogging({ level: "error", format: "json", isolate: "test", write: () => {} });
-    const { settings } = loadSettings({ ...KEYS, PORT: "0", WORKERS: "2", HOST: "127.0.0.1" });
+    const { settings } = loadSettings({ ...KEYS, PORT: "0", WORKERS: "2", HOST: "127.0.0.1" }, {
+      doors: DOORS,
+    });
     await using store = await KvStore.open({ path: ":memory:" });
     using stack = new DisposableStack();
     const channel = stack.adopt(new BroadcastChannel("mortal-worker"), (it) => it.close());

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DOORS } from "../../src/app.ts";
 import { loadSettings } from "../../src/config/config.ts";
 import { configureLogging } from "../../src/log/log.ts";
 import { KvStore } from "../../src/store/kv.ts";
@@ -18,7 +19,8 @@ Deno.test({
   sanitizeOps: false,
   fn: async () => {
     configureLogging({ level: "error", format: "json", isolate: "test", write: () => {} });
-    const { settings } = loadSettings({ ...KEYS, PORT: "0", WORKERS: "2", HOST: "127.0.0.1" });
+    const env = { ...KEYS, PORT: "0", WORKERS: "2", HOST: "127.0.0.1" };
+    const { settings } = loadSettings(env, { doors: DOORS });
     await using store = await KvStore.open({ path: ":memory:" });
     using channel = new DisposableChannel("mortal-worker");
     const ids: string[] = [];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DOORS } from "../../src/app.ts";
 import { settingsTable } from "../../src/config/config.ts";
 
 const README = new URL("../../README.md", import.meta.url);
@@ -12,7 +13,7 @@ const MARKED = /(?<=<!-- deno-fmt-ignore-start -->\n)[^]*?(?=<!-- deno-fmt-ignor
 /** The text with the table as it is now. @throws {Error} it has no place for the table. */
 export function withSettingsTable(readme: string): string {
   if (!MARKED.test(readme)) throw new Error("The README has no place for the table of settings");
-  return readme.replace(MARKED, () => settingsTable());
+  return readme.replace(MARKED, () => settingsTable(DOORS));
 }
 
 if (import.meta.main) {

@@ -10,7 +10,7 @@ import { within } from "../../time/within.ts";
 import { broken, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
 import { openBus } from "./drivers.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../../base/reason.ts";
 import { redisAdvice } from "./redis_advice.ts";
 
 const ANSWER_MS = 2_000;

@@ -5,17 +5,17 @@
  */
 
 import { systemClock } from "../../time/clock.ts";
-import type { Settings } from "../../config/config.ts";
+import type { Settings, Warning } from "../../config/config.ts";
 import { within } from "../../time/within.ts";
 import { broken, type Finding } from "../finding.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../../base/reason.ts";
 import type { Machine } from "./machine.ts";
 
 /** What every check is given. */
 export interface Patient {
   readonly settings: Settings;
   /** What the settings' own checks doubt. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
   readonly machine: Machine;
 }
 

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { keysInBothGroups } from "../../auth/key_settings.ts";
+import { sharedKeys } from "../../auth/key_settings.ts";
 import type { KeySource } from "../../auth/key_source.ts";
-import type { KeySettings, Settings } from "../../config/config.ts";
+import type { Settings, Warning } from "../../config/config.ts";
+import { KEY_NAMES } from "../../config/key_declarations.ts";
 import { authParts } from "../../auth/auth_parts.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
@@ -30,7 +31,9 @@ export async function keyCheck({ settings, warnings }: Patient): Promise<Finding
     if (keySources.length === 0) return [missing(group, warnings)];
     return await Promise.all(keySources.map((source) => checkSource(group, source, settings)));
   }));
-  const shared = keysInBothGroups(parts.client.keySources, parts.system.keySources);
+  const shared = sharedKeys(settings.clientKeys, settings.systemKeys).map(({ client, system }) =>
+    `${KEY_NAMES.client[client]} and ${KEY_NAMES.system[system]} have a key in common`
+  );
   const next = "give the backend a key of its own: else who signs for visitors could go live";
   return [...groups.flat(), ...shared.map((text) => broken("keys", text, next))];
 }
@@ -44,23 +47,22 @@ async function checkSource(group: Group, source: KeySource, settings: Settings):
 }
 
 /** The service works without; but somebody is missing. */
-function missing(group: Group, warnings: readonly string[]): Finding {
-  const warning = warnings.find((one) => one.startsWith(`no ${group} key is set: `));
-  const [text = `no ${group} key is set`, next] = warning?.split("; ") ?? [];
-  return doubtful(`${group} keys`, text, next);
+function missing(group: Group, warnings: readonly Warning[]): Finding {
+  const warning = warnings.find(({ code }) => code === `no_${group}_key`);
+  return doubtful(`${group} keys`, warning?.text ?? `no ${group} key is set`, warning?.next);
 }
 
 function settingOf(group: Group, kind: KeySource["kind"], settings: Settings): string {
-  const prefix = group === "client" ? "JWT" : "SYSTEM_JWT";
-  const keys: KeySettings = group === "client" ? settings.clientKeys : settings.systemKeys;
+  const names = KEY_NAMES[group];
+  const { asapKeyServer } = group === "client" ? settings.clientKeys : settings.systemKeys;
   switch (kind) {
     case "secret":
-      return group === "client" ? "JWT_APP_SECRET" : "SYSTEM_JWT_SECRET";
+      return names.secret;
     case "pem":
-      return `${prefix}_PUBLIC_KEY`;
+      return names.publicKey;
     case "jwks":
-      return `${prefix}_JWKS_URL`;
+      return names.jwksUrl;
     case "asap":
-      return keys.asapKeyServer ? `${prefix}_ASAP_KEYSERVER` : `${prefix}_ASAP_MAPPINGS`;
+      return asapKeyServer ? names.asapKeyServer : names.asapMappings;
   }
 }

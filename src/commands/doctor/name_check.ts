@@ -15,8 +15,8 @@ const NEXT = "set XMPP_DOMAIN and XMPP_MUC_DOMAIN to what Prosody has (docker-ji
 export function nameCheck({ settings: { xmpp } }: Patient): Finding[] {
   try {
     const names = new ConferenceNames({ xmppDomain: xmpp.domain, mucDomain: xmpp.mucDomain });
-    const [warning] = names.warnings;
-    if (warning !== undefined) return [doubtful("conferences", warning, NEXT)];
+    const { doubt } = names;
+    if (doubt) return [doubtful("conferences", `${doubt.setting} ${doubt.text}`, NEXT)];
     const plain = names.parse(`room@${xmpp.mucDomain}`);
     const tenant = names.parse(`[tenant]room@${xmpp.mucDomain}`);
     return [fine("conferences", `${plain.key}; with a tenant ${tenant.key}`)];

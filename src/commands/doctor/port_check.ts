@@ -7,7 +7,7 @@
 import type { Settings } from "../../config/config.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../../base/reason.ts";
 
 /** More than the service gives its backing services. */
 const ANSWER_MS = 4_000;

@@ -9,7 +9,7 @@ import { RedisLink } from "../../redis/link.ts";
 import { parseRedisUrl, type RedisTarget } from "../../redis/url.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../../base/reason.ts";
 import { redisAdvice } from "./redis_advice.ts";
 
 const TIMEOUT_MS = 2_000;

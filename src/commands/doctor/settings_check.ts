@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Settings } from "../../config/config.ts";
+import { doorValues, type Problem, type Settings, type Warning } from "../../config/config.ts";
+import { QUEUE_DOOR } from "../../doors/stomp/settings.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
 
@@ -12,30 +13,35 @@ import type { Patient } from "./check.ts";
 const MOST_HEARTBEAT_MS = 15_000;
 
 /** These are told by another check, with what it found. */
-const TOLD_ELSEWHERE = /^(XMPP_DOMAIN|XMPP_MUC_DOMAIN|no (system|client) key)\b/;
-
-/** What to do about a warning that does not say so itself. */
-const NEXT: readonly (readonly [warning: RegExp, next: string])[] = [
-  [/is shorter than/, "take 32 random octets, on both sides: openssl rand -hex 32"],
-  [/over plain http/, "use https://"],
-  [/did you mean/, "rename it, or take it away"],
-  [/is ignored/, "take it away"],
+const TOLD_ELSEWHERE: readonly Warning["code"][] = [
+  "no_domains",
+  "no_xmpp_domain",
+  "no_muc_domain",
+  "no_system_key",
+  "no_client_key",
 ];
 
+/** What to do about a warning that does not say so itself. */
+const NEXT: Readonly<Partial<Record<Warning["code"], string>>> = {
+  short_secret: "take 32 random octets, on both sides: openssl rand -hex 32",
+  quoted_secret: "take the quotes away, unless the other side has them too",
+  plain_http: "use https://",
+  misspelt: "rename it, or take it away",
+  ignored: "take it away",
+};
+
 /** Settings that cannot be used, each with what can. */
-export function problemFindings(problems: readonly string[]): Finding[] {
-  return problems.map((problem) => {
-    const [text = "", accepted] = problem.split("; accepted: ");
-    const [name, rest] = splitName(text);
-    return broken(name, rest, accepted && `accepted: ${accepted}`);
-  });
+export function problemFindings(problems: readonly Problem[]): Finding[] {
+  return problems.map(({ setting, text, accepted }) =>
+    broken(setting, text, accepted && `accepted: ${accepted}`)
+  );
 }
 
 /** What can be used, and is doubtful. */
 export function settingsCheck({ settings, warnings, machine }: Patient): Finding[] {
   const doubts = [
     ...(settings.demo ? [demo(settings)] : []),
-    ...warnings.filter((warning) => !TOLD_ELSEWHERE.test(warning)).map(warningFinding),
+    ...warnings.filter(({ code }) => !TOLD_ELSEWHERE.includes(code)).map(warningFinding),
     ...accessDoubts(settings),
     ...paceDoubts(settings),
     ...processDoubts(settings, machine.cores),
@@ -43,19 +49,18 @@ export function settingsCheck({ settings, warnings, machine }: Patient): Finding
   return doubts.length > 0 ? doubts : [fine("settings", "all of them can be used")];
 }
 
-function demo({ port }: Settings): Finding {
+function demo({ host, port }: Settings): Finding {
   return doubtful(
     "demo mode",
-    "no key is set. The service makes keys for each run, listens on 127.0.0.1 only whatever HOST " +
-      `says, and hands out tokens at http://127.0.0.1:${port}/demo: good to try it, and for nothing else`,
-    "set a key for clients (JWT_APP_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL or JWT_ASAP_KEYSERVER) " +
+    `no key is in use. The service makes keys for each run, listens on ${host}, and hands out tokens at ` +
+      `http://${host}:${port}/demo: good to try it, and for nothing else`,
+    "for another mode, leave DEMO unset and set a key for clients (JWT_APP_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL or JWT_ASAP_KEYSERVER) " +
       "and another for the backend (the same names with SYSTEM_JWT_, or SYSTEM_JWT_SECRET)",
   );
 }
 
-function warningFinding(warning: string): Finding {
-  const [name, text] = splitName(warning);
-  return doubtful(name, text, NEXT.find(([pattern]) => pattern.test(warning))?.[1]);
+function warningFinding({ code, setting = "settings", text, next = NEXT[code] }: Warning): Finding {
+  return doubtful(setting, text, next);
 }
 
 function accessDoubts({ access, allowedOrigins, demo, webSocketServer }: Settings): Finding[] {
@@ -80,15 +85,16 @@ function accessDoubts({ access, allowedOrigins, demo, webSocketServer }: Setting
   return doubts;
 }
 
-function paceDoubts({ queue, connections }: Settings): Finding[] {
+function paceDoubts(settings: Settings): Finding[] {
+  const { queue } = settings;
+  const { HEARTBEAT_MS } = doorValues(settings, QUEUE_DOOR);
   const doubts: Finding[] = [];
   if (queue.releaseRate === 0) {
     const text = "0 tells all visitors at once, and all of them join at once";
     doubts.push(doubtful("RELEASE_RATE", text, "set what the meeting takes a second, such as 50"));
   }
-  if (connections.heartbeatMs > MOST_HEARTBEAT_MS) {
-    const text =
-      `${connections.heartbeatMs} is so long that Jigasi may take the connection for dead`;
+  if (HEARTBEAT_MS > MOST_HEARTBEAT_MS) {
+    const text = `${HEARTBEAT_MS} is so long that Jigasi may take the connection for dead`;
     doubts.push(doubtful("HEARTBEAT_MS", text, `set ${MOST_HEARTBEAT_MS} or less`));
   }
   return doubts;
@@ -99,10 +105,4 @@ function processDoubts({ workers }: Settings, cores: number): Finding[] {
   const text =
     `${workers} share ${cores} cores: more than one for each costs memory and gains nothing`;
   return [doubtful("WORKERS", text, `set ${cores}, or leave it unset`)];
-}
-
-/** `NAME: text` or `NAME text`; what has no name is about all of them. */
-function splitName(text: string): [name: string, rest: string] {
-  const [, name, rest] = /^([A-Z][A-Z0-9_]+):? (.*)$/s.exec(text) ?? [];
-  return name && rest ? [name, rest] : ["settings", text];
 }

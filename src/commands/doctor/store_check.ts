@@ -10,7 +10,7 @@ import type { Store } from "../../store/store.ts";
 import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
 import { openStore } from "./drivers.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../../base/reason.ts";
 import { redisAdvice } from "./redis_advice.ts";
 
 const MEMORY = ":memory:";

@@ -8,7 +8,7 @@ const TOKEN_SEC = 12 * 3_600;
 /** A page on which one person plays visitors, moderator and backend. */
 export const demoDoor: Door = door({
   name: "demo",
-  opens: "demo",
+  demoOnly: true,
   settings: {},
   open({ settings }) {
     const { basePath, queue, clientKeys, systemKeys } = settings;

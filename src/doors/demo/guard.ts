@@ -5,9 +5,13 @@
  * @module
  */
 
+import { isLoopback } from "../../base/loopback.ts";
+
 /** Why `request` must not have tokens, in words for the reader; `undefined` when it may. */
 export function refusalOf(request: Request): string | undefined {
   const host = request.headers.get("host") ?? new URL(request.url).host;
+  // DNS rebinding gives the attacker's name the address 127.0.0.1: the connection then comes from
+  // here, and only the header still tells the name.
   if (!isLoopback(host)) {
     return "The demo answers on this machine only: open it as http://localhost with the port.";
   }
@@ -15,26 +19,6 @@ export function refusalOf(request: Request): string | undefined {
     return "Tokens of the demo are for its own page, not for pages of other sites.";
   }
   return undefined;
-}
-
-/**
- * Whether a `Host` header names this machine. DNS rebinding gives the attacker's name the address
- * 127.0.0.1: the connection then comes from here, and only the header still tells the name.
- */
-export function isLoopback(host: string): boolean {
-  const name = hostName(host);
-  return name === "localhost" || name.endsWith(".localhost") || name === "[::1]" ||
-    /^127(\.\d{1,3}){3}$/.test(name);
-}
-
-/** Through `URL`, which knows every way to write an address; empty for what is no host. */
-function hostName(host: string): string {
-  if (/[/?#@\\]/.test(host)) return "";
-  try {
-    return new URL(`http://${host}/`).hostname;
-  } catch {
-    return "";
-  }
 }
 
 /**

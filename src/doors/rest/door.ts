@@ -10,7 +10,7 @@ import { ready } from "./ready.ts";
 /** Backends and operators: go-live, end-live, conferences, and how the service stands. */
 export const restDoor: Door = door({
   name: "rest",
-  opens: "always",
+  always: true,
   settings: {},
   open(house: House) {
     const commands = { ...house, conferences: house.queue };

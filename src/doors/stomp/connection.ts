@@ -1,6 +1,7 @@
 import type { Audience } from "../../access/audience.ts";
 import { type ConferenceName, ConferenceNameError } from "../../access/conference_name.ts";
 import { AuthError } from "../../auth/auth_error.ts";
+import { standsUntil } from "../../auth/claims.ts";
 import type { Principal } from "../../auth/principal.ts";
 import type { PeerHandle, Protocol } from "../../gateway/protocol.ts";
 import { getLogger } from "../../log/log.ts";
@@ -39,6 +40,8 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   #principal: Principal | undefined;
   /** Why the session is being refused, until it is closed. */
   #why: CloseReason = "client";
+  /** When the token ends the connection, in seconds since the epoch; where it does. */
+  #endsAt = Infinity;
   #subscribes = 0;
   #subscribesSince = 0;
 
@@ -68,9 +71,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   }
 
   wake(): void {
-    const principal = this.#principal!;
-    if (principal.kind === "anonymous") return;
-    if (principal.expiresAt * 1_000 > this.#services.clock.wall()) return this.#watchExpiry();
+    if (this.#endsAt * 1_000 > this.#services.clock.wall()) return this.#watchExpiry();
     this.#why = "expired";
     this.#session.fail(new StompError("unauthorized", "Token expired"));
   }
@@ -122,7 +123,10 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   connected(session: Session<Holder>): void {
     this.#peer.establish();
     this.#services.metrics.connected(session.version);
-    if (this.#services.disconnectOnExpiry) this.#watchExpiry();
+    if (!this.#services.disconnectOnExpiry) return;
+    const principal = this.#principal!;
+    this.#endsAt = standsUntil(principal, this.#services.clock.wall() / 1_000);
+    if (this.#endsAt < Infinity) this.#watchExpiry();
   }
 
   subscribe(subscription: Subscription<Holder>): void {

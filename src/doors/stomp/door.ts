@@ -1,7 +1,7 @@
 import { door } from "../door.ts";
 import { stompEndpoint } from "./endpoint.ts";
 import { LiveMessages } from "./messages.ts";
-import { STOMP_SETTINGS } from "./settings.ts";
+import { QUEUE_DOOR } from "./settings.ts";
 
 /**
  * What we ask of clients: a waiting tab is a hidden tab, and a hidden tab's timers run once a minute.
@@ -11,8 +11,7 @@ const DESIRED_BEAT_MS = 60_000;
 
 /** Visitors who wait and moderators who watch, by STOMP over WebSocket. */
 export const stompDoor = door({
-  name: "queue",
-  settings: STOMP_SETTINGS,
+  ...QUEUE_DOOR,
   open(house, { HEARTBEAT_MS, DISCONNECT_ON_EXPIRY }) {
     const { queue, names, access, clock, metrics, authenticate } = house;
     const endpoint = stompEndpoint({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { createDemo, type DemoOptions } from "../../../src/doors/demo/demo.ts";
-import { isLoopback } from "../../../src/doors/demo/guard.ts";
+import { isLoopback } from "../../../src/base/loopback.ts";
 
 const OPTIONS: DemoOptions = {
   mint: (kind, room) => Promise.resolve(`${kind}-token-of-${room}`),

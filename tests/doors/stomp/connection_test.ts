@@ -145,6 +145,22 @@ Deno.test("J37: a token that expires does not end the wait, unless the operator 
   assert.equal(goes.closedWith!.code, 1008);
 });
 
+Deno.test("J37: a token that is accepted within the leeway is not cut before its end", async () => {
+  const authenticate = () => ({
+    kind: "client" as const,
+    role: "visitor" as const,
+    room: "room",
+    tenant: "*",
+    expiresAt: Date.UTC(2026, 0, 1) / 1_000 - 10,
+  });
+  await using stage = await Stage.open({ authenticate, disconnectOnExpiry: true });
+  const socket = stage.socket().connect("0,0").subscribe();
+  await stage.clock.advance(18_000);
+  assert.equal(socket.closedWith, undefined);
+  await stage.clock.advance(4_000);
+  assert.equal(socket.closedWith!.code, 1008);
+});
+
 Deno.test("F28: a socket that throws concerns nobody else", async () => {
   await using stage = await Stage.open();
   const [broken, whole] = [stage.socket().connect().subscribe(), stage.socket()];
