@@ -7,9 +7,9 @@
 import { App, openProcessStore } from "../app.ts";
 import { type Env, loadSettings, type Settings, SettingsError } from "../config/config.ts";
 import type { Door } from "../doors/door.ts";
-import { metrics } from "../doors/rest/metrics.ts";
+import { metricsRoutes } from "../doors/rest/operation_routes.ts";
 import { listenDeno, Server } from "../front/listener.ts";
-import { createSmallApp } from "../http/app.ts";
+import { createHttpApp } from "../http/app.ts";
 import { configureLogging, flushLog, getLogger } from "../log/log.ts";
 import { renderMetrics } from "../metrics/snapshot.ts";
 import type { Store } from "../store/store.ts";
@@ -142,10 +142,10 @@ function assertPortFree({ host: hostname, port }: Settings): void {
 }
 
 async function serveMetrics(settings: Settings, isolates: Isolates): Promise<void> {
-  const { fetch } = createSmallApp([metrics({ metrics: () => isolates.metricsText() })]);
+  const groups = [metricsRoutes(() => isolates.metricsText())];
+  const { fetch } = createHttpApp({ basePath: "", groups });
   const { host: hostname, metricsPort } = settings;
-  const handler = (request: Request) => fetch(request);
-  const options = { hostname, port: metricsPort!, reusePort: false, handler };
+  const options = { hostname, port: metricsPort!, reusePort: false, handler: fetch };
   const { port } = await Server.open(listenDeno, options, systemClock);
   logger.info("Metrics are at http://{hostname}:{port}/metrics", { hostname, port });
 }
