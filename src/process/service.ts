@@ -5,6 +5,7 @@
  */
 
 import { App, openProcessStore } from "../app.ts";
+import { kept } from "../base/kept.ts";
 import { type Env, loadSettings, type Settings, SettingsError } from "../config/config.ts";
 import type { Door } from "../doors/door.ts";
 import { metricsRoutes } from "../doors/rest/operation_routes.ts";
@@ -17,7 +18,7 @@ import { systemClock } from "../time/clock.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "./limits.ts";
 import { share, type Shared } from "./shared.ts";
-import { Supervisor } from "./supervisor.ts";
+import { METRICS_KEPT_MS, Supervisor } from "./supervisor.ts";
 
 export interface ServiceOptions {
   /** Every door that the settings may open. */
@@ -117,7 +118,8 @@ function busName(env: Env): string {
 async function openSingle(options: ProcessOptions): Promise<Isolates> {
   const metricsText = async () => await renderMetrics([await app.snapshot()]);
   const id = crypto.randomUUID();
-  const app: App = await App.open({ ...options, id, index: 0, metricsText });
+  const keptText = kept(metricsText, METRICS_KEPT_MS, systemClock);
+  const app: App = await App.open({ ...options, id, index: 0, metricsText: keptText });
   const { host: hostname, port } = options.settings;
   const server = await app.serve({ hostname, port, reusePort: false });
   return {
@@ -142,7 +144,8 @@ function assertPortFree({ host: hostname, port }: Settings): void {
 }
 
 async function serveMetrics(settings: Settings, isolates: Isolates): Promise<void> {
-  const groups = [metricsRoutes(() => isolates.metricsText())];
+  const text = kept(() => isolates.metricsText(), METRICS_KEPT_MS, systemClock);
+  const groups = [metricsRoutes(text)];
   const { fetch } = createHttpApp({ basePath: "", groups });
   const { host: hostname, metricsPort } = settings;
   const options = { hostname, port: metricsPort!, reusePort: false, handler: fetch };
