@@ -25,8 +25,8 @@ import type { Upgrade } from "./gateway/socket.ts";
 import { createHttpApp } from "./http/app.ts";
 import { mountSockets } from "./http/sockets.ts";
 import { PrometheusMetrics } from "./metrics/metrics.ts";
+import { Readiness } from "./metrics/readiness.ts";
 import type { MetricsSnapshot } from "./metrics/snapshot.ts";
-import type { Readiness } from "./metrics/readiness.ts";
 import type { Shared } from "./process/shared.ts";
 import { Queue } from "./queue/queue.ts";
 import { KvStore } from "./store/kv.ts";
@@ -35,7 +35,7 @@ import type { Store } from "./store/store.ts";
 import { systemClock } from "./time/clock.ts";
 
 /** Every door of the house. Which of them are open, the settings say. */
-export const DOORS: readonly Door[] = [stompDoor, restDoor, demoDoor];
+export const DOORS: readonly Door[] = [restDoor, stompDoor, demoDoor];
 
 /** What an isolate is given by its process. */
 export interface AppOptions {
@@ -59,9 +59,6 @@ export interface AppOptions {
   readonly metricsText: () => Promise<string>;
 }
 
-/** How long a backing service has to answer before `/ready` calls it unreachable. */
-const CHECK_MS = 2_000;
-
 /** The store that all isolates of a process share; undefined where each opens one of its own. */
 export async function openProcessStore(settings: Settings): Promise<Store | undefined> {
   return settings.redisUrl ? undefined : await KvStore.open({ path: settings.kvPath });
@@ -72,15 +69,24 @@ export class App implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   readonly #gateway: Gateway;
   readonly #metrics: PrometheusMetrics;
+  readonly #readiness: Readiness;
   readonly #front: Front;
   #handler: ListenOptions["handler"] = () => new Response(null, { status: 503 });
-  #draining = false;
 
   private constructor(options: AppOptions, parts: Parts, stack: AsyncDisposableStack) {
     const { shared, index, maxMemory } = options;
     this.#stack = stack;
     this.#metrics = parts.metrics;
     this.#front = parts.front;
+    const { store, bus, metrics } = parts;
+    this.#readiness = stack.use(
+      new Readiness({
+        services: { store, bus },
+        clock: systemClock,
+        graceMs: options.settings.readyGraceMs,
+        checked: (service, up) => metrics.backingServiceUp(service, up),
+      }),
+    );
     this.#gateway = stack.use(
       new Gateway({
         clock: systemClock,
@@ -119,7 +125,7 @@ export class App implements AsyncDisposable {
 
   /** Closes all connections, spread over `ms`; `/ready` says no from now on. */
   async drain(ms: number): Promise<void> {
-    this.#draining = true;
+    this.#readiness.drain();
     await this.#gateway.drain(ms);
   }
 
@@ -136,7 +142,7 @@ export class App implements AsyncDisposable {
       meter: parts.metrics.meter,
       clock: systemClock,
       authenticate: (authorization) => parts.authenticator.authenticate(authorization),
-      status: { metricsText, readiness: () => this.#readiness(parts) },
+      status: { metricsText, readiness: this.#readiness },
     };
     const open: OpenDoor[] = [];
     for (const door of options.doors) {
@@ -154,30 +160,18 @@ export class App implements AsyncDisposable {
     const app = createHttpApp({
       basePath,
       version: config.version,
-      routes: open.flatMap(({ routes = [] }) => routes),
-      pages: open.flatMap(({ pages = [] }) => pages),
+      groups: open.flatMap(({ routes = [] }) => routes),
       sockets: open.flatMap(({ endpoints = [] }) => endpoints)
         .map((endpoint) => mountSockets(endpoint, sockets)),
     });
-    this.#handler = (request) => app.fetch(request);
+    this.#handler = app.fetch;
   }
 
   /** The routes are compiled by the first request; a go-live must not be the one that waits for it. */
   async #warmUp(): Promise<void> {
+    await this.#readiness.check();
     const response = await this.#handler(new Request("http://localhost/health"));
     await response.body?.cancel();
-  }
-
-  async #readiness({ store, bus }: Parts): Promise<Readiness> {
-    const checks: Record<string, string> = {};
-    await Promise.all(
-      Object.entries({ store, bus }).map(async ([name, service]) => {
-        checks[name] = await service.check(CHECK_MS).then(() => "ok", () => "unreachable");
-        this.#metrics.backingServiceUp(name, checks[name] === "ok");
-      }),
-    );
-    const ready = !this.#draining && Object.values(checks).every((check) => check === "ok");
-    return { ready, draining: this.#draining, checks };
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseDestination } from "../src/doors/stomp/destination.ts";
-import { WEBSOCKET_PATHS } from "../src/http/upgrade.ts";
+import { STOMP_PATHS } from "../src/doors/stomp/endpoint.ts";
 import { testApp } from "./http/support.ts";
 import { readProjectFile } from "./support/import_graph.ts";
 import { Nginx } from "./support/nginx.ts";
@@ -36,18 +36,18 @@ Deno.test("the table of endpoints has every endpoint, and no other", async () =>
   const rest = Object.entries<Record<string, unknown>>(document.paths)
     .flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m.toUpperCase()} ${path}`));
   const listed = firstColumn("Endpoints");
-  const sockets = listed.filter((line) => WEBSOCKET_PATHS.includes(line.replace("GET ", "")));
+  const sockets = listed.filter((line) => STOMP_PATHS.includes(line.replace("GET ", "")));
   const served = [...rest.filter((line) => !line.endsWith("/openapi.json")), "GET /openapi.json"];
   assert.deepEqual(listed.filter((line) => !sockets.includes(line)).sort(), served.sort());
   assert.ok(sockets.length > 0);
-  for (const path of WEBSOCKET_PATHS) assert.ok(README.includes(path), path);
+  for (const path of STOMP_PATHS) assert.ok(README.includes(path), path);
 });
 
 Deno.test("the table of destinations has those that there are", () => {
-  const topics = firstColumn("Destinations and messages").map(parseDestination);
-  assert.deepEqual(topics, [
-    { topic: "visitor", conference: "{conference}" },
-    { topic: "state", conference: "{conference}" },
+  const destinations = firstColumn("Destinations and messages").map(parseDestination);
+  assert.deepEqual(destinations, [
+    { audience: "visitors", conference: "{conference}" },
+    { audience: "moderators", conference: "{conference}" },
   ]);
 });
 

@@ -4,10 +4,9 @@ import type { Principal } from "../auth/principal.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Declarations, DoorSettings, ValuesOf } from "../config/declaration.ts";
 import type { Settings } from "../config/settings.ts";
-import type { Hono } from "hono";
 import type { Capacity } from "../gateway/capacity.ts";
 import type { Endpoint } from "../gateway/endpoint.ts";
-import type { Route } from "../http/route.ts";
+import type { RouteGroup } from "../http/route.ts";
 import type { Meter } from "../metrics/meter.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -39,16 +38,14 @@ export interface House {
 
 /** What operators ask of an isolate. */
 export interface HouseStatus {
-  readiness(): Promise<Readiness>;
+  readonly readiness: Pick<Readiness, "snapshot">;
   /** The metrics of all isolates of the process as one text. */
   metricsText(): Promise<string>;
 }
 
 /** A door that serves. Closing it ends its timers and leaves its bus topics. */
 export interface OpenDoor extends Partial<AsyncDisposable> {
-  readonly routes?: readonly Route[];
-  /** Pages and what they load, mounted at a path as they are. */
-  readonly pages?: readonly { readonly path: string; readonly app: Hono }[];
+  readonly routes?: readonly RouteGroup[];
   readonly endpoints?: readonly Endpoint[];
 }
 

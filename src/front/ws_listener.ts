@@ -2,6 +2,8 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Problem } from "../http/problem.ts";
+import { targetProblem } from "../http/target.ts";
 import { type ConnectionGuard, HEAD_MS } from "./connection_guard.ts";
 import type { WsFront } from "./ws.ts";
 import { getLogger } from "../log/log.ts";
@@ -40,7 +42,8 @@ export async function listenWs(
   const shortage = guard.shortage ?? outOfFiles(FREE_FILES);
   if (shortage) throw shortage;
   const server = createAdaptorServer({
-    fetch: (request) => handler(request),
+    fetch: (request, { incoming }) =>
+      problemOf(incoming as IncomingMessage)?.toResponse() ?? handler(request),
     overrideGlobalObjects: false,
     serverOptions: {
       headersTimeout: HEAD_MS,
@@ -49,7 +52,9 @@ export async function listenWs(
     },
   }) as Server;
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Uint8Array) => {
-    front.handle({ request, socket, head }, handler).catch((error) => {
+    const problem = problemOf(request);
+    const answer = problem ? () => problem.toResponse() : handler;
+    front.handle({ request, socket, head }, answer).catch((error) => {
       logger.error("An upgrade failed: {error}", { error });
       socket.destroy();
     });
@@ -77,6 +82,11 @@ export async function listenWs(
     ended: failed.promise,
     stop: () => stop(server),
   };
+}
+
+/** What node:http parsed, before anything is normalised. */
+function problemOf({ url, headers }: IncomingMessage): Problem | undefined {
+  return targetProblem(url ?? "/", headers.host);
 }
 
 /**

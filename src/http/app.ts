@@ -1,86 +1,120 @@
 /**
- * The HTTP side of the service: one handler for every request of the port.
+ * The HTTP side of the service: one handler for every request of a port.
  *
  * @module
  */
 
-import { type Context, Hono } from "hono";
-import { methodNotAllowed, methodsWith } from "./method.ts";
+import { type Context, Hono, type Next } from "hono";
+import { type Clock, systemClock } from "../time/clock.ts";
+import { Call } from "./call.ts";
+import { corsOf } from "./cors.ts";
+import { allowedBy, methodNotAllowed } from "./method.ts";
 import { openApi } from "./openapi_route.ts";
 import { Problem, respondTo } from "./problem.ts";
-import type { Route } from "./route.ts";
-import { upgradeProblem } from "./upgrade.ts";
+import { rawPath } from "./raw_path.ts";
+import { type Member, type Resource, resourcesOf } from "./resource.ts";
+import type { RouteGroup, SocketMount } from "./route.ts";
+import { badPath, encodedNeedlessly, targetProblem } from "./target.ts";
+import { upgradeProblem, wantsUpgrade } from "./upgrade.ts";
 
-/** WebSocket paths, and what answers an upgrade that is in order. */
-export interface SocketMount {
-  readonly paths: readonly string[];
-  /** Upgrades, or refuses. Its response is passed on untouched. */
-  upgrade(request: Request): Response | Promise<Response>;
-}
-
-export interface HttpOptions {
+export interface HttpAppOptions {
   /** Every path is served under it too; empty: at the root alone. */
   readonly basePath: string;
-  readonly routes: readonly Route[];
-  readonly sockets: readonly SocketMount[];
-  /** Mounted as they are. */
-  readonly pages?: readonly { readonly path: string; readonly app: Hono }[];
-  /** What `/openapi.json` says. */
-  readonly version: string;
+  readonly groups: readonly RouteGroup[];
+  readonly sockets?: readonly SocketMount[];
+  /** Given: `/openapi.json` describes the routes, and says it. */
+  readonly version?: string;
+  /** Measures the time that a body takes. */
+  readonly clock?: Clock;
 }
 
-/** Its `fetch` is the handler of the port. */
-export function createHttpApp({ basePath, routes, sockets, pages, version }: HttpOptions): Hono {
-  const app = createApp();
+export interface HttpApp {
+  /** The handler of the port. It answers every request, and throws and rejects never. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+/** @throws {TypeError} two doors claim the same method of a path, or the same socket. */
+export function createHttpApp(options: HttpAppOptions): HttpApp {
+  const { basePath, sockets = [], version, clock = systemClock } = options;
+  const groups = [...options.groups];
+  if (version !== undefined) groups.push(openApi(options.groups, { version, basePath }));
   const prefixes = [...new Set(["", basePath])];
-  // First, and with nothing before it: thousands of visitors come through here within seconds.
-  for (const mount of sockets) {
-    for (const path of under(prefixes, mount.paths)) app.all(path, (c) => upgrade(c, mount));
-  }
-  const all = [...routes, openApi(routes, { version, basePath })];
-  for (const route of all) addRoute(app, route, prefixes);
-  for (const page of pages ?? []) {
-    for (const prefix of prefixes) app.route(prefix + page.path, page.app);
-  }
-  return app;
-}
-
-/** An app that serves these routes alone, for a port of its own. */
-export function createSmallApp(routes: readonly Route[]): Hono {
-  const app = createApp();
-  for (const route of routes) addRoute(app, route, [""]);
-  return app;
-}
-
-function createApp(): Hono {
-  const app = new Hono();
+  // As it is written: what must be decoded to be one of our paths is none of them.
+  const app = new Hono({ getPath: (request) => rawPath(request.url) });
   app.onError((error, c) => respondTo(error, c.req.raw));
-  app.notFound((c) => {
-    const detail = "There is nothing at this path. GET /openapi.json lists what there is.";
-    return respondTo(new Problem(404, "unknown_path", detail), c.req.raw);
-  });
-  return app;
+  app.notFound((c) => unknownPath(c, groups, prefixes));
+  for (const resource of resourcesOf(groups, sockets)) {
+    for (const prefix of prefixes) addResource(app, prefix, resource, clock);
+  }
+  return {
+    fetch(request) {
+      const problem = targetProblem(request.url, request.headers.get("host"));
+      return problem ? respondTo(problem, request) : app.fetch(request);
+    },
+  };
 }
 
-function addRoute(app: Hono, { method, path, handle }: Route, prefixes: readonly string[]): void {
-  const paths = under(prefixes, [path.replaceAll(/\{(\w+)\}/g, ":$1")]);
-  const allowed = methodsWith(method);
-  app.on(method, paths, handle);
-  app.on("OPTIONS", paths, () => {
-    return new Response(null, { status: 204, headers: { allow: allowed.join(", ") } });
-  });
-  for (const each of paths) {
-    app.all(each, () => {
-      throw methodNotAllowed(allowed);
+/** Nothing stands before a socket: thousands of visitors come through here within seconds. */
+function addResource(app: Hono, prefix: string, resource: Resource, clock: Clock): void {
+  const { socket, members, cors } = resource;
+  const path = prefix + resource.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  const [first] = members.values();
+  if (!first) {
+    app.all(path, (c) => upgrade(socket!, c.req.raw));
+    return;
+  }
+  if (socket) {
+    app.get(path, async (c: Context, next: Next): Promise<Response | void> => {
+      return wantsUpgrade(c.req.raw) ? await upgrade(socket, c.req.raw) : await next();
     });
   }
+  const methods = [...members.keys()];
+  const allowed = allowedBy(socket ? [...methods, "GET"] : methods);
+  if (cors) app.all(path, corsOf(cors, allowed));
+  for (const [method, member] of members) {
+    app.on(method, path, (c) => serve(member, c.req.raw, clock));
+  }
+  // Where a socket is and no GET, a GET without an upgrade is told to upgrade.
+  if (socket && !members.has("GET")) app.get(path, (c) => upgrade(socket, c.req.raw));
+  app.on("OPTIONS", path, () => {
+    return new Response(null, { status: 204, headers: { allow: allowed.join(", ") } });
+  });
+  app.all(path, (c) => render(methodNotAllowed(allowed), c.req.raw, first.group));
 }
 
-function upgrade(c: Context, mount: SocketMount): Response | Promise<Response> {
-  const problem = upgradeProblem(c.req.raw);
-  return problem ? respondTo(problem, c.req.raw) : mount.upgrade(c.req.raw);
+async function serve({ route, group }: Member, request: Request, clock: Clock): Promise<Response> {
+  try {
+    const call = new Call(request, route.path, { clock, maxOctets: route.maxBody });
+    const caller = await route.authorize?.(call);
+    return await route.handle(call, caller);
+  } catch (error) {
+    return render(error, request, group);
+  }
 }
 
-function under(prefixes: readonly string[], paths: readonly string[]): string[] {
-  return prefixes.flatMap((prefix) => paths.map((path) => prefix + path));
+function upgrade(socket: SocketMount, request: Request): Response | Promise<Response> {
+  const problem = upgradeProblem(request);
+  return problem ? respondTo(problem, request) : socket.upgrade(request);
+}
+
+function unknownPath(
+  c: Context,
+  groups: readonly RouteGroup[],
+  prefixes: readonly string[],
+): Response {
+  const { path } = c.req;
+  if (encodedNeedlessly(path)) return respondTo(badPath(), c.req.raw);
+  const group = groups.find(({ prefix }) =>
+    prefix !== undefined && prefixes.some((base) => isUnder(path, base + prefix))
+  );
+  const detail = "There is nothing at this path. GET /openapi.json lists what there is.";
+  return render(new Problem(404, "unknown_path", detail), c.req.raw, group);
+}
+
+function isUnder(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function render(error: unknown, request: Request, group: RouteGroup | undefined): Response {
+  return (group?.renderError ?? respondTo)(error, request);
 }

@@ -1,35 +1,34 @@
 import type { Clock } from "../time/clock.ts";
 import { Problem } from "./problem.ts";
 
-/** The largest body of a request, in octets. */
+/** The largest body of a request, in octets, where its route says nothing else. */
 export const MAX_BODY_OCTETS = 64 * 1024;
 /** The time that a body may take to arrive, in milliseconds. */
 export const BODY_DEADLINE_MS = 10_000;
 
-/**
- * Reads the body of a request as JSON. Call it after the caller is known to be authorised.
- *
- * @throws {Problem} 413 over {@linkcode MAX_BODY_OCTETS}, 408 after {@linkcode BODY_DEADLINE_MS},
- * 400 not JSON.
- */
-export async function readJson(request: Request, clock: Clock): Promise<unknown> {
-  if (Number(request.headers.get("content-length")) > MAX_BODY_OCTETS) throw tooLarge();
-  const octets = await readOctets(request, clock);
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(octets));
-  } catch (cause) {
-    const detail = 'The body is not JSON. Send {"conference": "room@conference.meet.example"}.';
-    throw new Problem(400, "not_json", detail, { cause });
-  }
+export interface BodyLimits {
+  /** Measures the time that the body takes. */
+  readonly clock: Clock;
+  /** The most octets; {@linkcode MAX_BODY_OCTETS} when it is absent. */
+  readonly maxOctets?: number | undefined;
 }
 
-async function readOctets(request: Request, clock: Clock): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Reads the whole body of a request; empty where it has none.
+ *
+ * @throws {Problem} 413 over its bound, 408 after {@linkcode BODY_DEADLINE_MS}, 400 broken off.
+ */
+export async function readOctets(
+  request: Request,
+  { clock, maxOctets = MAX_BODY_OCTETS }: BodyLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(request.headers.get("content-length")) > maxOctets) throw tooLarge(maxOctets);
   const reader = request.body?.getReader();
   if (!reader) return new Uint8Array();
   const { promise: late, reject } = Promise.withResolvers<never>();
   using _timer = clock.after(BODY_DEADLINE_MS, () => reject(tooSlow()));
   try {
-    return await Promise.race([collect(reader), late]);
+    return await Promise.race([collect(reader, maxOctets), late]);
   } catch (error) {
     // The rest is not wanted, and whether the peer hears so does not matter.
     reader.cancel().catch(() => {});
@@ -40,15 +39,26 @@ async function readOctets(request: Request, clock: Clock): Promise<Uint8Array<Ar
   }
 }
 
+/** The value of a JSON text in UTF-8. @throws {Problem} 400 it is none. */
+export function parseJson(octets: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(octets));
+  } catch (cause) {
+    const detail = "The body is not JSON in UTF-8. GET /openapi.json says what to send.";
+    throw new Problem(400, "not_json", detail, { cause });
+  }
+}
+
 async function collect(
   reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxOctets: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     length += next.value.length;
     // A body without a length, or with a false one, is bounded as well.
-    if (length > MAX_BODY_OCTETS) throw tooLarge();
+    if (length > maxOctets) throw tooLarge(maxOctets);
     chunks.push(next.value);
   }
   const octets = new Uint8Array(length);
@@ -60,8 +70,8 @@ async function collect(
   return octets;
 }
 
-function tooLarge(): Problem {
-  return new Problem(413, "body_too_large", `Send at most ${MAX_BODY_OCTETS} octets.`, CLOSE);
+function tooLarge(maxOctets: number): Problem {
+  return new Problem(413, "body_too_large", `Send at most ${maxOctets} octets.`, CLOSE);
 }
 
 function tooSlow(): Problem {

@@ -1,6 +1,6 @@
 /**
- * The one place where an error becomes a response: `application/problem+json` (RFC 9457) with a
- * `detail` that says what to do.
+ * What an error means to a caller, and its answer: `application/problem+json` (RFC 9457) with a
+ * `detail` that says what to do, unless a door writes it in a form of its own.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { z } from "zod";
 import { AuthError } from "../auth/auth_error.ts";
 import { getLogger } from "../log/log.ts";
 import { ConferenceNameError } from "../access/conference_name.ts";
-import { QueueUnavailableError } from "../queue/view.ts";
+import { rawPath } from "./raw_path.ts";
 
 const log = getLogger("http");
 
@@ -20,9 +20,14 @@ const TITLES = {
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  406: "Not Acceptable",
   408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
   413: "Content Too Large",
+  415: "Unsupported Media Type",
   426: "Upgrade Required",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
 } as const;
@@ -112,13 +117,6 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ConferenceNameError) {
     return new Problem(400, "conference_invalid", error.message, { cause: error });
   }
-  if (error instanceof QueueUnavailableError) {
-    return unavailable(
-      "queue_unavailable",
-      "A backing service cannot be reached and nothing was changed for certain. Try again.",
-      error,
-    );
-  }
   const detail = "An error inside the service. It is in the log; try again.";
   return new Problem(500, "internal", detail, { cause: error });
 }
@@ -134,12 +132,25 @@ function authProblem(error: AuthError): Problem {
   return new Problem(401, "invalid_token", detail, { headers, cause: error });
 }
 
-/** Answers an error and logs it as loud as it deserves. */
-export function respondTo(error: unknown, request: Request): Response {
+/**
+ * Answers an error and logs it as loud as it deserves.
+ *
+ * @param write the form of the answer; a door may have one of its own.
+ */
+export function respondTo(
+  error: unknown,
+  request: Request,
+  write: (problem: Problem) => Response = (problem) => problem.toResponse(),
+): Response {
   const problem = problemOf(error);
+  logProblem(problem, request);
+  return write(problem);
+}
+
+function logProblem(problem: Problem, request: Request): void {
   const properties = {
     method: request.method,
-    path: new URL(request.url).pathname,
+    path: rawPath(request.url),
     status: problem.status,
     code: problem.code,
     detail: problem.message,
@@ -150,5 +161,4 @@ export function respondTo(error: unknown, request: Request): Response {
     log.warn(message, { ...properties, error: problem.options.cause });
   } else if (problem.status === 401 || problem.status === 403) log.info(message, properties);
   else log.debug(message, properties);
-  return problem.toResponse();
 }

@@ -1,67 +1,74 @@
 /**
- * A route: what it does and what the API description says of it, in one place.
+ * What a door gives to the HTTP side: its routes in groups, and where its sockets are.
  *
  * @module
  */
 
-import type { Context } from "hono";
-import type { z } from "zod";
-import type { Principal } from "../auth/principal.ts";
-import type { Clock } from "../time/clock.ts";
-import type { AccessPolicy } from "../access/policy.ts";
-import type { ConferenceNames } from "../access/conference_name.ts";
-import type { Conferences } from "../queue/view.ts";
-import type { ProblemStatus } from "./problem.ts";
+import type { ZodOpenApiOperationObject, ZodOpenApiSecuritySchemeObject } from "zod-openapi";
+import type { Call } from "./call.ts";
+import type { Method } from "./method.ts";
 
-/** What the routes for backends and operators need. */
-export interface CommandOptions {
-  readonly conferences: Conferences;
-  readonly names: ConferenceNames;
-  readonly access: AccessPolicy;
-  /** The value of an `Authorization` header -> who it is. @throws {AuthError} */
-  readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
-  /** Measures the time that a body takes. */
-  readonly clock: Clock;
-}
+/** What the API description says of a route, in the words of OpenAPI; schemas are zod's. */
+export type Operation = ZodOpenApiOperationObject & { readonly operationId: string };
 
-/** A body. The schema has an `id` and an example; it is the one that checks or types the body. */
-export interface Content {
-  readonly type: "application/json" | "text/plain";
-  readonly schema: z.ZodType;
-}
+export type SecurityScheme = ZodOpenApiSecuritySchemeObject;
 
-export interface Reply {
-  readonly description: string;
-  readonly content: Content;
-}
-
-export interface Parameter {
-  readonly name: string;
-  readonly description: string;
-  readonly example: string;
-}
-
-/** What the API description says of a route. */
-export interface Operation {
-  readonly id: string;
-  readonly summary: string;
-  readonly description?: string;
-  /** Whether it asks for a system token. */
-  readonly secured: boolean;
-  readonly pathParameters?: readonly Parameter[];
-  readonly request?: z.ZodType;
-  /** Answers that are no problem documents, by status. */
-  readonly replies: Readonly<Record<number, Reply>>;
-  readonly problems: readonly ProblemStatus[];
-}
-
-export interface Route {
-  readonly method: "GET" | "POST";
+/** One method of one path. `Caller` is what its authorization finds out. */
+export interface Route<Caller = unknown> {
+  readonly method: Method;
   /** As in OpenAPI: `/conferences/{conference}`. */
   readonly path: string;
-  readonly operation: Operation;
-  /** @throws {Error} what `problem.ts` turns into the answer. */
-  readonly handle: (c: Context) => Response | Promise<Response>;
+  /** Absent: for browsers, not for programs, and left out of the API description. */
+  readonly operation?: Operation;
+  /** The most octets of its body; 64 KiB when it is absent. */
+  readonly maxBody?: number;
+  /**
+   * Who calls, and whether they may. Runs before `handle`, so before the body is read; one that
+   * checks a signature over the body reads it by `call.octets()` once the rest has been found good.
+   *
+   * @throws {Error} what the group's `renderError` makes the answer of.
+   */
+  authorize?(call: Call): Caller | Promise<Caller>;
+  /** @throws {Error} what the group's `renderError` makes the answer of. */
+  handle(call: Call, caller: Caller): Response | Promise<Response>;
+}
+
+/** Which pages of other origins may read the answers (Fetch standard, section "CORS protocol"). */
+export interface Cors {
+  /** Origins in lower case, or `*`. */
+  readonly origins: readonly string[];
+  /** Headers of a request that a page may set. */
+  readonly allowedHeaders?: readonly string[];
+  /** Headers of an answer that a page may read. */
+  readonly exposedHeaders?: readonly string[];
+  /** Whether a page may send cookies and HTTP authentication. */
+  readonly credentials?: boolean;
+}
+
+/** Routes that share what stands around them. */
+export interface RouteGroup {
+  /** Its tag in the API description. */
+  readonly name: string;
+  readonly routes: readonly Route[];
+  readonly cors?: Cors;
+  /** The ways of authorization that its operations name. */
+  readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>;
+  /**
+   * Makes the answer of an error: its routes', a wrong method's on its paths and, with
+   * {@linkcode prefix}, an unknown path's. Absent: problem documents. `respondTo` logs and maps.
+   */
+  readonly renderError?: RenderError;
+  /** Unknown paths under it, as `/v0`, are answered in this group's form. */
+  readonly prefix?: string;
+}
+
+export type RenderError = (error: unknown, request: Request) => Response;
+
+/** Where a door takes WebSockets. */
+export interface SocketMount {
+  readonly paths: readonly string[];
+  /** Takes an upgrade that has passed the checks of RFC 6455; its response is passed on untouched. */
+  upgrade(request: Request): Response | Promise<Response>;
 }
 
 /** A JSON answer. Nothing here may be kept by a cache: it is about this moment. */

@@ -1,8 +1,9 @@
 import type { Endpoint, Opener } from "../gateway/endpoint.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Upgrade } from "../gateway/socket.ts";
-import type { SocketMount } from "./app.ts";
-import { originAllowed, originRefused, overCapacity } from "./upgrade.ts";
+import { originAllowed, originRefused } from "./origin.ts";
+import type { SocketMount } from "./route.ts";
+import { overCapacity } from "./upgrade.ts";
 
 export interface SocketOptions {
   readonly gateway: Gateway;

@@ -1,5 +1,5 @@
 /**
- * What is checked before a WebSocket upgrade, on both fronts (RFC 6455 section 4.2).
+ * What is checked before a WebSocket upgrade, by both fronts (RFC 6455 section 4.2).
  *
  * @module
  */
@@ -10,10 +10,16 @@ import { Problem, unavailable } from "./problem.ts";
 /** 16 octets in base64. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** What is wrong with a request as a WebSocket upgrade; `undefined` where nothing is. */
-export function upgradeProblem({ method, headers }: Request): Problem | undefined {
+/** Whether `request` wants to become a WebSocket, properly or not. */
+export function wantsUpgrade({ headers }: Request): boolean {
+  return hasToken(headers.get("upgrade"), "websocket");
+}
+
+/** What is wrong with a request at a WebSocket endpoint; `undefined` for a proper upgrade. */
+export function upgradeProblem(request: Request): Problem | undefined {
+  const { method, headers } = request;
   if (method !== "GET" && method !== "HEAD") return methodNotAllowed(["GET"]);
-  const upgrades = method === "GET" && hasToken(headers.get("upgrade"), "websocket") &&
+  const upgrades = method === "GET" && wantsUpgrade(request) &&
     hasToken(headers.get("connection"), "upgrade");
   if (!upgrades) return upgradeRequired();
   if (headers.get("sec-websocket-version")?.trim() !== "13") return wrongVersion();
@@ -22,26 +28,6 @@ export function upgradeProblem({ method, headers }: Request): Problem | undefine
     return new Problem(400, "websocket_key_invalid", detail);
   }
   return undefined;
-}
-
-/**
- * Whether a page of this origin may open a WebSocket.
- *
- * @param origin the `Origin` header. What sends none is no browser, and is not kept out by this.
- * @param allowed origins in lower case, or `*`.
- */
-export function originAllowed(
-  origin: string | null | undefined,
-  allowed: readonly string[],
-): boolean {
-  if (!origin) return true;
-  return allowed.includes("*") || allowed.includes(origin.toLowerCase());
-}
-
-/** The answer to an upgrade from a page of another origin. */
-export function originRefused(): Response {
-  const detail = "Pages of this origin may not connect. Add it to ALLOWED_ORIGINS.";
-  return new Problem(403, "origin_not_allowed", detail).toResponse();
 }
 
 /** The answer to an upgrade that there is no room for. */

@@ -5,6 +5,7 @@
  */
 
 import { App, openProcessStore } from "../app.ts";
+import { kept } from "../base/kept.ts";
 import {
   type Env,
   loadSettings,
@@ -13,9 +14,9 @@ import {
   warningLine,
 } from "../config/config.ts";
 import type { Door } from "../doors/door.ts";
-import { metrics } from "../doors/rest/metrics.ts";
+import { metricsRoutes } from "../doors/rest/operation_routes.ts";
 import { listenDeno, Server } from "../front/listener.ts";
-import { createSmallApp } from "../http/app.ts";
+import { createHttpApp } from "../http/app.ts";
 import { configureLogging, flushLog, getLogger } from "../log/log.ts";
 import { renderMetrics } from "../metrics/snapshot.ts";
 import type { Store } from "../store/store.ts";
@@ -23,7 +24,7 @@ import { systemClock } from "../time/clock.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "./limits.ts";
 import { share, type Shared } from "./shared.ts";
-import { Supervisor } from "./supervisor.ts";
+import { METRICS_KEPT_MS, Supervisor } from "./supervisor.ts";
 
 export interface ServiceOptions {
   /** Every door that the settings may open. */
@@ -121,7 +122,8 @@ function busName(env: Env): string {
 async function openSingle(options: ProcessOptions): Promise<Isolates> {
   const metricsText = async () => await renderMetrics([await app.snapshot()]);
   const id = crypto.randomUUID();
-  const app: App = await App.open({ ...options, id, index: 0, metricsText });
+  const keptText = kept(metricsText, METRICS_KEPT_MS, systemClock);
+  const app: App = await App.open({ ...options, id, index: 0, metricsText: keptText });
   const { host: hostname, port } = options.settings;
   const server = await app.serve({ hostname, port, reusePort: false });
   return {
@@ -146,10 +148,11 @@ function assertPortFree({ host: hostname, port }: Settings): void {
 }
 
 async function serveMetrics(settings: Settings, isolates: Isolates): Promise<void> {
-  const { fetch } = createSmallApp([metrics({ metrics: () => isolates.metricsText() })]);
+  const text = kept(() => isolates.metricsText(), METRICS_KEPT_MS, systemClock);
+  const groups = [metricsRoutes(text)];
+  const { fetch } = createHttpApp({ basePath: "", groups });
   const { host: hostname, metricsPort } = settings;
-  const handler = (request: Request) => fetch(request);
-  const options = { hostname, port: metricsPort!, reusePort: false, handler };
+  const options = { hostname, port: metricsPort!, reusePort: false, handler: fetch };
   const { port } = await Server.open(listenDeno, options, systemClock);
   logger.info("Metrics are at http://{hostname}:{port}/metrics", { hostname, port });
 }

@@ -1,10 +1,12 @@
 import { announceGone } from "../bus/broadcast_channel.ts";
 import { Calls } from "../base/calls.ts";
+import { kept } from "../base/kept.ts";
 import type { Settings } from "../config/config.ts";
 import { getLogger } from "../log/log.ts";
 import { type IsolateMetrics, ProcessMetrics } from "../metrics/process_metrics.ts";
 import { serveStore } from "../store/remote.ts";
 import type { Store } from "../store/store.ts";
+import { systemClock } from "../time/clock.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { reclaim, type Shared } from "./shared.ts";
 
@@ -22,6 +24,8 @@ export interface SupervisorOptions {
 /** How long a worker has to start, and to send its numbers. */
 const START_MS = 20_000;
 const SNAPSHOT_MS = 5_000;
+/** How long `/metrics` repeats an answer: who asks a thousand times a second costs no more than one. */
+export const METRICS_KEPT_MS = 1_000;
 /** The first pause before a worker that died is replaced, and the longest. */
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 5_000;
@@ -33,6 +37,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #workers: (WorkerHandle | undefined)[] = [];
   readonly #metrics = new ProcessMetrics();
+  /** One for all workers: two that each kept their own would let a counter fall between them. */
+  readonly #keptMetrics = kept(() => this.metricsText(), METRICS_KEPT_MS, systemClock);
   /**
    * Kept open from the first death on: in this runtime a channel that is opened right after the last
    * one was closed may fail.
@@ -85,7 +91,7 @@ export class Supervisor {
     const { settings, process, shared, maxMemory, worker } = this.#options;
     const handle = new WorkerHandle(worker, index, id, this.#metrics.begin(index), {
       died: (reason) => this.#died(handle, reason),
-      metrics: () => this.metricsText(),
+      metrics: this.#keptMetrics,
     });
     this.#workers[index] = handle;
     const store = this.#openStore(handle);

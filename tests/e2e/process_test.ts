@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { failedStart, freePort, get, metric } from "../support/operator.ts";
+import { failedStart, freePort, get, metrics } from "../support/operator.ts";
 import { closeCode, OP, RawWebSocket } from "../support/raw_websocket.ts";
 import { goLive, post } from "../support/rest.ts";
 import { KEYS, Service } from "../support/service.ts";
@@ -141,14 +141,16 @@ Deno.test("the metrics of two workers are one sum, whichever of them is asked", 
   using _moderator = await StompSocket.connect(service.port, await moderatorToken("townhall"));
   // So many connections that both workers have some; each request is answered by either.
   for (let i = 0; i < 6; i++) {
-    assert.equal(await metric(service, "waiting_queue_connections"), 17);
-    assert.equal(await metric(service, "waiting_queue_visitors_waiting"), 16);
-    assert.equal(await metric(service, 'waiting_queue_stomp_sessions_total{version="1.2"}'), 17);
+    const number = await metrics(service);
+    assert.equal(number("waiting_queue_connections"), 17);
+    assert.equal(number("waiting_queue_visitors_waiting"), 16);
+    assert.equal(number('waiting_queue_stomp_sessions_total{version="1.2"}'), 17);
   }
   assert.equal((await goLive(service, CONFERENCE)).visitorsWaiting, 16);
   for (using visitor of waiting) await visitor.message();
-  assert.equal(await metric(service, "waiting_queue_visitors_told_total"), 16);
-  assert.equal(await metric(service, "waiting_queue_visitors_waiting"), 0);
+  const number = await metrics(service);
+  assert.equal(number("waiting_queue_visitors_told_total"), 16);
+  assert.equal(number("waiting_queue_visitors_waiting"), 0);
 });
 
 for (const [signal, WORKERS] of [["SIGKILL", "2"], ["SIGTERM", "1"]] as const) {

@@ -54,8 +54,8 @@ async function hears(moderator: StompSocket, count: number): Promise<void> {
 
 async function ready(...services: Service[]): Promise<void> {
   await eventually("all are ready", async () => {
-    const statuses = await Promise.all(services.map(({ http }) => get(`${http}/ready`)));
-    return statuses.every(({ status }) => status === 200);
+    const answers = await Promise.all(services.map(({ http }) => get(`${http}/ready`)));
+    return answers.every(({ status, body }) => status === 200 && !("away" in JSON.parse(body)));
   });
 }
 
@@ -143,7 +143,10 @@ const rules: Readonly<Record<string, Rule>> = {
       await goLive(b, conference);
       await toldOnce(there);
       await answered(here);
-      assert.equal((await get(`${a.http}/ready`)).status, 503);
+      await eventually(
+        "/ready names what is away",
+        async () => "away" in JSON.parse((await get(`${a.http}/ready`)).body),
+      );
       wire.open();
       await toldOnce(here);
       await ready(a, b);

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
+import { jsonReply } from "../../src/http/problem_replies.ts";
+import type { Operation as HttpOperation, RouteGroup } from "../../src/http/route.ts";
+import { said } from "./door.ts";
 import { assertProblem, bearer, testApp } from "./support.ts";
 
 type Json = Record<string, unknown>;
 interface Operation {
   readonly operationId: string;
+  readonly tags: string[];
   readonly security: unknown[];
   readonly parameters?: { name: string; example: string }[];
   readonly requestBody?: { content: Record<string, { schema: { $ref: string } }> };
@@ -17,6 +21,7 @@ interface Document {
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: {
     schemas: Record<string, Json>;
+    securitySchemes: Record<string, Json>;
     responses: Record<string, { content: Json; headers?: Json }>;
   };
 }
@@ -180,4 +185,50 @@ Deno.test("commands document every error that they answer", async () => {
     const statuses = Object.keys(paths[path]!.post!.responses);
     assert.deepEqual(statuses, ["200", "400", "401", "403", "404", "408", "413", "500", "503"]);
   }
+});
+
+Deno.test("a door's routes are described with its methods, its ways in and its form of errors", async () => {
+  const roomError = z.object({ code: z.int(), errno: z.int(), error: z.string() })
+    .meta({ id: "RoomError" });
+  const room = z.object({ roomToken: z.string() }).meta({ id: "Room" });
+  const operation = (operationId: string): HttpOperation => ({
+    operationId,
+    security: [{ hawk: [] }, { basic: [] }],
+    responses: { 200: jsonReply("The room.", room), 401: jsonReply("Who is it?", roomError) },
+  });
+  const rooms: RouteGroup = {
+    name: "rooms",
+    routes: [
+      said("GET", "/rooms/{t}", { operation: operation("getRoom") }),
+      said("PATCH", "/rooms/{t}", { operation: operation("changeRoom") }),
+      said("DELETE", "/rooms/{t}", { operation: operation("deleteRoom") }),
+      said("GET", "/rooms.html"),
+    ],
+    securitySchemes: {
+      hawk: { type: "http", scheme: "hawk" },
+      basic: { type: "http", scheme: "basic" },
+    },
+  };
+  const document = await load({ groups: [rooms] });
+  assert.deepEqual(Object.keys(document.paths["/rooms/{t}"]!), ["get", "patch", "delete"]);
+  assert.equal(document.paths["/rooms.html"], undefined, "what is for browsers is left out");
+  const { security, responses, tags } = document.paths["/rooms/{t}"]!.patch!;
+  assert.deepEqual(security, [{ hawk: [] }, { basic: [] }]);
+  assert.deepEqual(tags, ["rooms"]);
+  const { schema } = responses["401"]!.content!["application/json"] as { schema: { $ref: string } };
+  assert.equal(schema.$ref, "#/components/schemas/RoomError");
+  const { securitySchemes, schemas } = document.components;
+  assert.deepEqual(Object.keys(securitySchemes).sort(), ["basic", "hawk", "systemToken"]);
+  assert.equal(schemas.Room!.additionalProperties, undefined, "an answer may grow");
+});
+
+Deno.test("every way in that an operation names is explained", async () => {
+  const { paths, components } = await load();
+  const named = Object.values(paths).flatMap((item) =>
+    Object.values(item).flatMap(({ security }) =>
+      security.flatMap((each) => Object.keys(each as Json))
+    )
+  );
+  assert.deepEqual([...new Set(named)], ["systemToken"]);
+  assert.deepEqual(Object.keys(components.securitySchemes), ["systemToken"]);
 });

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import type { Hono } from "hono";
 import { AuthError } from "../../src/auth/auth_error.ts";
 import type { Principal } from "../../src/auth/principal.ts";
-import { createHttpApp, type HttpOptions } from "../../src/http/app.ts";
+import { commandRoutes } from "../../src/doors/rest/command_routes.ts";
+import type { CommandOptions } from "../../src/doors/rest/command_options.ts";
+import { type OperationOptions, operationRoutes } from "../../src/doors/rest/operation_routes.ts";
+import { createHttpApp, type HttpApp } from "../../src/http/app.ts";
 import { problemSchema } from "../../src/http/problem.ts";
+import type { RouteGroup, SocketMount } from "../../src/http/route.ts";
+import type { Clock } from "../../src/time/clock.ts";
 import { AccessPolicy } from "../../src/access/policy.ts";
 import { type ConferenceName, ConferenceNames } from "../../src/access/conference_name.ts";
 import type { Conferences, ConferenceView } from "../../src/queue/view.ts";
@@ -59,7 +63,7 @@ export class FakeConferences implements Conferences {
 }
 
 export interface TestApp {
-  readonly app: Hono;
+  readonly app: HttpApp;
   readonly conferences: FakeConferences;
   /** Sends a request to the app. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -68,23 +72,46 @@ export interface TestApp {
   get(path: string, token?: string): Promise<Response>;
 }
 
-export function testApp(options: Partial<HttpOptions> = {}): TestApp {
+export interface TestOptions extends Partial<CommandOptions>, Partial<OperationOptions> {
+  readonly basePath?: string;
+  readonly clock?: Clock;
+  readonly sockets?: readonly SocketMount[];
+  /** Further groups. */
+  readonly groups?: readonly RouteGroup[];
+  readonly version?: string;
+}
+
+/** The routes that every production process has, with fakes behind them. */
+export function testApp(options: TestOptions = {}): TestApp {
   const conferences = new FakeConferences();
+  const { basePath = "/waiting-queue", version = "0.0.0", sockets, clock } = options;
+  const groups = [
+    commandRoutes({
+      conferences,
+      names: new ConferenceNames({}),
+      access: new AccessPolicy({ visitorAnyRole: false, domainVerification: false }),
+      authenticate: (authorization) => {
+        const known = TOKENS[/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? ""];
+        if (known instanceof Error) throw known;
+        if (!known) throw new AuthError("malformed", "not a token");
+        return known;
+      },
+      ...options,
+    }),
+    operationRoutes({
+      health: () => ({ status: "ok" }),
+      readiness: { snapshot: () => ({ status: "ready", checks: { store: "ok" } }) },
+      metrics: () => Promise.resolve("a_metric 1\n"),
+      ...options,
+    }),
+    ...(options.groups ?? []),
+  ];
   const app = createHttpApp({
-    basePath: "/waiting-queue",
-    conferences,
-    names: new ConferenceNames({}),
-    access: new AccessPolicy({ visitorAnyRole: false, domainVerification: false }),
-    authenticate: (authorization) => {
-      const known = TOKENS[/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? ""];
-      if (known instanceof Error) throw known;
-      if (!known) throw new AuthError("malformed", "not a token");
-      return known;
-    },
-    health: () => ({ status: "ok" }),
-    readiness: () => Promise.resolve({ ready: true, draining: false, checks: { store: "ok" } }),
-    metrics: () => Promise.resolve("a_metric 1\n"),
-    ...options,
+    basePath,
+    groups,
+    version,
+    ...(sockets && { sockets }),
+    ...(clock && { clock }),
   });
   const send = async (path: string, init?: RequestInit) =>
     await app.fetch(new Request(`http://queue.example${path}`, init));

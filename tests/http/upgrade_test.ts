@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  checkUpgrade,
-  originAllowed,
-  originRefused,
-  overCapacity,
-  WEBSOCKET_PATHS,
-} from "../../src/http/upgrade.ts";
+import { originAllowed, originRefused } from "../../src/http/origin.ts";
+import type { SocketMount } from "../../src/http/route.ts";
+import { overCapacity, upgradeProblem } from "../../src/http/upgrade.ts";
 import { assertProblem, testApp, UPGRADE } from "./support.ts";
 
 const PATHS = [
@@ -17,49 +13,51 @@ const PATHS = [
   "/moderator/websocket",
 ];
 
+const upgraded = () => new Response("upgraded");
+
+function mount(upgrade: SocketMount["upgrade"] = upgraded): { sockets: SocketMount[] } {
+  return { sockets: [{ paths: PATHS, upgrade }] };
+}
+
 function check(changes: Record<string, string | undefined>, method = "GET"): Response | undefined {
   const headers = new Headers();
   for (const [name, value] of Object.entries({ ...UPGRADE, ...changes })) {
     if (value !== undefined) headers.set(name, value);
   }
-  return checkUpgrade(new Request("http://queue.example/visitor", { method, headers }));
+  const request = new Request("http://queue.example/visitor", { method, headers });
+  return upgradeProblem(request)?.toResponse();
 }
 
 Deno.test("every WebSocket path upgrades, at the root and under the base path", async () => {
-  const upgraded: string[] = [];
-  const { fetch } = testApp({
-    upgrade: (c) => {
-      upgraded.push(c.req.path);
-      return new Response("upgraded");
-    },
-  });
+  const paths: string[] = [];
+  const { fetch } = testApp(mount((request) => {
+    paths.push(new URL(request.url).pathname);
+    return upgraded();
+  }));
   const all = PATHS.flatMap((path) => [path, `/waiting-queue${path}`]);
   for (const path of all) {
     assert.equal(await (await fetch(path, { headers: UPGRADE })).text(), "upgraded");
   }
-  assert.deepEqual(upgraded, all);
-  assert.deepEqual(WEBSOCKET_PATHS, PATHS);
+  assert.deepEqual(paths, all);
 });
 
 Deno.test("the response of an upgrade is passed on untouched", async () => {
   const response = new Response(null, { status: 200 });
-  const { app } = testApp({ upgrade: () => response });
+  const { app } = testApp(mount(() => response));
   const request = new Request("http://queue.example/visitor/websocket", { headers: UPGRADE });
   assert.equal(await app.fetch(request), response);
   assert.deepEqual([...response.headers], []);
 });
 
 Deno.test("an upgrade that throws is 500", async () => {
-  const { fetch } = testApp({
-    upgrade: () => {
-      throw new TypeError("cannot upgrade");
-    },
-  });
+  const { fetch } = testApp(mount(() => {
+    throw new TypeError("cannot upgrade");
+  }));
   await assertProblem(await fetch("/visitor", { headers: UPGRADE }), 500, "internal");
 });
 
 Deno.test("C07: a WebSocket path without an upgrade is 426 with Upgrade", async () => {
-  const { fetch } = testApp({ upgrade: () => new Response("upgraded") });
+  const { fetch } = testApp(mount());
   for (const path of PATHS) {
     const response = await fetch(path);
     assert.equal(response.headers.get("upgrade"), "websocket");
@@ -74,7 +72,7 @@ Deno.test("C07: a WebSocket path without an upgrade is 426 with Upgrade", async 
 });
 
 Deno.test("C07: another path is a clean 404, with and without an upgrade", async () => {
-  const { fetch } = testApp({ upgrade: () => new Response("upgraded") });
+  const { fetch } = testApp(mount());
   const paths = ["/visitors-list/websocket", "/visitor/", "/Visitor", "/visitor/websocket/x", "//"];
   for (const path of paths) {
     await assertProblem(await fetch(path, { headers: UPGRADE }), 404, "unknown_path");
@@ -104,7 +102,7 @@ Deno.test("an upgrade may spell its headers as the standard allows", () => {
 });
 
 Deno.test("another method on a WebSocket path is 405 with Allow", async () => {
-  const { fetch } = testApp({ upgrade: () => new Response("upgraded") });
+  const { fetch } = testApp(mount());
   for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
     const response = await fetch("/visitor/websocket", { method, headers: UPGRADE });
     assert.equal(response.headers.get("allow"), "GET");
@@ -142,20 +140,13 @@ Deno.test("C08: the refusal of an origin is 403, that for lack of room 503 with 
   await assertProblem(overCapacity(), 503, "over_capacity");
 });
 
-Deno.test("an upgrade that comes where another front takes them is an error, not a hang", async () => {
-  const { fetch } = testApp();
-  await assertProblem(await fetch("/visitor", { headers: UPGRADE }), 500, "no_websocket_front");
-});
-
 Deno.test("the response of the runtime's upgrade reaches the client", async () => {
-  const { app } = testApp({
-    upgrade: (c) => {
-      const { socket, response } = Deno.upgradeWebSocket(c.req.raw);
-      socket.onmessage = (event) => socket.send(`echo ${event.data}`);
-      return response;
-    },
-  });
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, app.fetch);
+  const { app } = testApp(mount((request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    socket.onmessage = (event) => socket.send(`echo ${event.data}`);
+    return response;
+  }));
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (r) => app.fetch(r));
   const socket = new WebSocket(
     `ws://127.0.0.1:${server.addr.port}/waiting-queue/visitor/websocket`,
   );

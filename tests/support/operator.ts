@@ -4,6 +4,7 @@
  * @module
  */
 
+import { eventually } from "./eventually.ts";
 import type { Service } from "./service.ts";
 
 /** Every request has a connection of its own, and so any worker may answer it. */
@@ -17,10 +18,23 @@ export async function get(url: string): Promise<{ status: number; body: string }
 
 /** A number of `/metrics`. @throws {Error} it is not there. */
 export async function metric(service: Service, name: string): Promise<number> {
-  const { body } = await get(`${service.http}/metrics`);
-  const line = body.split("\n").find((line) => line.startsWith(`${name} `));
-  if (!line) throw new Error(`No ${name} in:\n${body}`);
-  return Number(line.slice(name.length + 1));
+  return (await metrics(service))(name);
+}
+
+/**
+ * The numbers of `/metrics` as they are now. An answer is kept for a while, so it asks until there is
+ * another: each has its own CPU time.
+ */
+export async function metrics(service: Service): Promise<(name: string) => number> {
+  const ask = async () => (await get(`${service.http}/metrics`)).body;
+  const kept = await ask();
+  let body = kept;
+  await eventually("metrics of this moment", async () => (body = await ask()) !== kept);
+  return (name) => {
+    const line = body.split("\n").find((line) => line.startsWith(`${name} `));
+    if (!line) throw new Error(`No ${name} in:\n${body}`);
+    return Number(line.slice(name.length + 1));
+  };
 }
 
 /** A port that nobody listens on, for settings where `0` would not tell which one it became. */

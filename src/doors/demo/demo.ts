@@ -5,9 +5,11 @@
  * @module
  */
 
-import { type Context, Hono } from "hono";
+import type { Call } from "../../http/call.ts";
 import { Problem } from "../../http/problem.ts";
-import { assetHeaders, type Assets, PAGE, readAssets } from "./assets.ts";
+import { rawPath } from "../../http/raw_path.ts";
+import { json, type RouteGroup } from "../../http/route.ts";
+import { type Asset, assetHeaders, type Assets, PAGE, readAssets } from "./assets.ts";
 import { refusalOf } from "./guard.ts";
 
 /** What the demo needs from the service it shows. */
@@ -32,40 +34,49 @@ const BAD_ROOM = "Give the room as ?room=NAME: 1 to 64 of a-z, 0-9, dot, dash an
   "with a letter or a digit at both ends.";
 
 /**
- * The demo as a sub-application, to be mounted at a path that ends in `/demo`. Its files are read
- * here, once.
+ * The routes of the demo. Its files are read here, once.
  *
  * @throws {Deno.errors.NotFound} a file of the page or of its STOMP client is missing.
  */
-export function createDemo(options: DemoOptions): Hono {
+export function demoRoutes(options: DemoOptions): RouteGroup {
   const assets = readAssets();
-  const demo = new Hono();
-  demo.get("/", (c) => page(c, assets));
-  demo.get("/tokens", (c) => tokens(c, options));
-  demo.get("/:file{[a-z_.]*}", (c) => {
-    const file = c.req.param("file");
-    if (file === "") return page(c, assets);
-    const asset = assets.get(file);
-    return asset === undefined ? c.notFound() : c.body(asset.content, 200, assetHeaders(asset));
-  });
-  return demo;
+  return {
+    name: "demo",
+    routes: [
+      { method: "GET", path: "/demo", handle: (call) => page(call, assets) },
+      { method: "GET", path: "/demo/", handle: (call) => page(call, assets) },
+      { method: "GET", path: "/demo/tokens", handle: (call) => tokens(call, options) },
+      { method: "GET", path: "/demo/{file}", handle: (call) => file(call, assets) },
+    ],
+  };
+}
+
+function file(call: Call, assets: Assets): Response {
+  const asset = assets.get(call.parameter("file"));
+  if (!asset) throw new Problem(404, "unknown_path", "The demo does not have this file.");
+  return serve(asset, asset.content);
 }
 
 /**
  * The page is the same at `/demo` and `/demo/`. A relative link means something else in each, so
  * the folder is written into the links; and it stays relative, for a proxy in front may add a path.
  */
-function page(c: Context, assets: Assets): Response {
+function page({ request }: Call, assets: Assets): Response {
   const html = assets.get(PAGE)!;
-  const folder = c.req.path.endsWith("/") ? "" : `${c.req.path.split("/").at(-1)}/`;
-  return c.body(html.content.replaceAll("{folder}", folder), 200, assetHeaders(html));
+  const path = rawPath(request.url);
+  const folder = path.endsWith("/") ? "" : `${path.split("/").at(-1)}/`;
+  return serve(html, html.content.replaceAll("{folder}", folder));
 }
 
-async function tokens(c: Context, options: DemoOptions): Promise<Response> {
-  const refusal = refusalOf(c.req.raw);
-  if (refusal !== undefined) return new Problem(403, "demo_refused", refusal).toResponse();
-  const room = c.req.query("room") ?? "";
-  if (!ROOM.test(room)) return new Problem(400, "room_invalid", BAD_ROOM).toResponse();
+function serve(asset: Asset, content: string): Response {
+  return new Response(content, { headers: assetHeaders(asset) });
+}
+
+async function tokens({ request, query }: Call, options: DemoOptions): Promise<Response> {
+  const refusal = refusalOf(request);
+  if (refusal !== undefined) throw new Problem(403, "demo_refused", refusal);
+  const room = query.get("room") ?? "";
+  if (!ROOM.test(room)) throw new Problem(400, "room_invalid", BAD_ROOM);
   const [visitor, moderator, system] = await Promise.all([
     options.mint("visitor", room),
     options.mint("moderator", room),
@@ -73,9 +84,9 @@ async function tokens(c: Context, options: DemoOptions): Promise<Response> {
   ]);
   const { basePath, releaseRate, stateIntervalMs } = options;
   const conference = `${room}@${DEMO_DOMAIN}`;
-  return c.json(
+  const response = json(
     { room, conference, visitor, moderator, system, basePath, releaseRate, stateIntervalMs },
-    200,
-    { "cache-control": "no-store", "x-content-type-options": "nosniff" },
   );
+  response.headers.set("x-content-type-options", "nosniff");
+  return response;
 }

@@ -1,6 +1,6 @@
 import { mintToken } from "../../auth/mint.ts";
 import { type Door, door } from "../door.ts";
-import { createDemo } from "./demo.ts";
+import { demoRoutes } from "./demo.ts";
 
 /** Long enough for whoever leaves the page open over a day. */
 const TOKEN_SEC = 12 * 3_600;
@@ -12,7 +12,7 @@ export const demoDoor: Door = door({
   settings: {},
   open({ settings }) {
     const { basePath, queue, clientKeys, systemKeys } = settings;
-    const app = createDemo({
+    const routes = demoRoutes({
       basePath,
       releaseRate: queue.releaseRate,
       stateIntervalMs: queue.stateIntervalMs,
@@ -24,6 +24,6 @@ export const demoDoor: Door = door({
         return mintToken(token, keys.secret!);
       },
     });
-    return { pages: [{ path: "/demo", app }] };
+    return { routes: [routes] };
   },
 });

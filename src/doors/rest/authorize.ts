@@ -1,8 +1,20 @@
-import type { Context } from "hono";
 import type { SystemPrincipal } from "../../auth/principal.ts";
 import type { ConferenceName } from "../../access/conference_name.ts";
 import { Problem, tokenMissing } from "../../http/problem.ts";
-import type { CommandOptions } from "../../http/route.ts";
+import type { Call } from "../../http/call.ts";
+import type { SecurityScheme } from "../../http/route.ts";
+import type { CommandOptions } from "./command_options.ts";
+
+/** What the API description says of {@linkcode authorizeSystem}. */
+export const SYSTEM_TOKEN: SecurityScheme = {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+  description: "A system token: one that the SYSTEM_JWT_ settings accept.",
+};
+
+/** The `security` of an operation that asks for a system token. */
+export const SECURED: Record<string, string[]>[] = [{ systemToken: [] }];
 
 /**
  * Who calls, from the `Authorization` header alone: nothing of the body has been read yet.
@@ -11,10 +23,10 @@ import type { CommandOptions } from "../../http/route.ts";
  * @throws {AuthError} the token is not accepted, or cannot be checked now.
  */
 export async function authorizeSystem(
-  c: Context,
+  call: Call,
   { authenticate }: Pick<CommandOptions, "authenticate">,
 ): Promise<SystemPrincipal> {
-  const authorization = c.req.header("authorization");
+  const authorization = call.header("authorization");
   // Prosody sends an empty header when its key file is missing.
   if (!authorization?.trim()) throw tokenMissing();
   const principal = await authenticate(authorization);

@@ -1,50 +1,38 @@
-import { authorizeSystem, requireCommand } from "./authorize.ts";
+import type { SystemPrincipal } from "../../auth/principal.ts";
+import { jsonReply, problems } from "../../http/problem_replies.ts";
+import { json, type Route } from "../../http/route.ts";
+import { authorizeSystem, requireCommand, SECURED } from "./authorize.ts";
+import type { CommandOptions } from "./command_options.ts";
 import { conferenceView, publish } from "./conference_view.ts";
-import { Problem } from "../../http/problem.ts";
-import { type CommandOptions, json, type Route } from "../../http/route.ts";
 
 /** `GET /conferences/{conference}`. */
-export function describeConference(options: CommandOptions): Route {
+export function describeConference(options: CommandOptions): Route<SystemPrincipal> {
   return {
     method: "GET",
     path: "/conferences/{conference}",
     operation: {
-      id: "describeConference",
+      operationId: "describeConference",
       summary: "One conference",
       description: "A conference nobody waits for is a waiting one without visitors.",
-      secured: true,
-      pathParameters: [{
+      security: SECURED,
+      parameters: [{
+        in: "path",
         name: "conference",
+        required: true,
         description: "The name, percent-encoded: a % of the name is written %25.",
         example: "room@conference.meet.example",
+        schema: { type: "string" },
       }],
-      replies: {
-        200: {
-          description: "The conference.",
-          content: { type: "application/json", schema: conferenceView },
-        },
+      responses: {
+        200: jsonReply("The conference.", conferenceView),
+        ...problems(400, 401, 403, 500, 503),
       },
-      problems: [400, 401, 403, 500, 503],
     },
-    handle: async (c) => {
-      const principal = await authorizeSystem(c, options);
-      const name = options.names.parse(lastSegment(c.req.url));
-      requireCommand(principal, options, name);
+    authorize: (call) => authorizeSystem(call, options),
+    handle: async (call, caller) => {
+      const name = options.names.parse(call.parameter("conference"));
+      requireCommand(caller, options, name);
       return json(publish(await options.conferences.describe(name)));
     },
   };
-}
-
-/**
- * The last part of the path, percent-decoded exactly once. The router's own parameter will not do:
- * it lets octets that are not UTF-8 pass as they are written, and names may contain a `%`.
- */
-function lastSegment(url: string): string {
-  const { pathname } = new URL(url);
-  try {
-    return decodeURIComponent(pathname.slice(pathname.lastIndexOf("/") + 1));
-  } catch (cause) {
-    const detail = "The name in the path is not percent-encoded UTF-8. Write a % as %25.";
-    throw new Problem(400, "conference_invalid", detail, { cause });
-  }
 }

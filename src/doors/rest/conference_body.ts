@@ -1,10 +1,10 @@
-import type { Context } from "hono";
 import { z } from "zod";
 import type { ConferenceName } from "../../access/conference_name.ts";
-import { authorizeSystem, requireCommand } from "./authorize.ts";
-import { readJson } from "../../http/body.ts";
+import type { SystemPrincipal } from "../../auth/principal.ts";
+import type { Call } from "../../http/call.ts";
 import { Problem } from "../../http/problem.ts";
-import type { CommandOptions } from "../../http/route.ts";
+import { requireCommand } from "./authorize.ts";
+import type { CommandOptions } from "./command_options.ts";
 
 const EXAMPLE = "room@conference.meet.example";
 
@@ -25,20 +25,22 @@ export interface Command {
 }
 
 /**
- * Reads a command: first the token, then the body, then whether this token may command this
- * conference.
+ * Reads a command, and whether its caller may command this conference.
  *
- * @throws {Problem} 401, 403, 400, 404 without a `conference`, 408, 413.
- * @throws {AuthError} the token is not accepted. @throws {ConferenceNameError} nor the name.
+ * @throws {Problem} 403, 400, 404 without a `conference`, 408, 413.
+ * @throws {ConferenceNameError} the name is not accepted.
  */
-export async function readCommand(c: Context, options: CommandOptions): Promise<Command> {
-  const principal = await authorizeSystem(c, options);
-  const body = await readJson(c.req.raw, options.clock);
+export async function readCommand(
+  call: Call,
+  caller: SystemPrincipal,
+  options: CommandOptions,
+): Promise<Command> {
+  const body = await call.json();
   const result = conferenceBody.safeParse(body);
   if (!result.success) throw bodyProblem(body);
   const written = result.data.conference;
   const name = options.names.parse(written);
-  requireCommand(principal, options, name);
+  requireCommand(caller, options, name);
   return { name, written };
 }
 

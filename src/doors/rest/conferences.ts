@@ -1,29 +1,30 @@
 import { z } from "zod";
-import { authorizeSystem, requireCommand } from "./authorize.ts";
+import type { SystemPrincipal } from "../../auth/principal.ts";
+import { jsonReply, problems } from "../../http/problem_replies.ts";
+import { json, type Route } from "../../http/route.ts";
+import { authorizeSystem, requireCommand, SECURED } from "./authorize.ts";
+import type { CommandOptions } from "./command_options.ts";
 import { conferenceView, publish } from "./conference_view.ts";
-import { type CommandOptions, json, type Route } from "../../http/route.ts";
 
 const answer = z.array(conferenceView).meta({ id: "Conferences" });
 
 /** `GET /conferences`: for a token that is not limited to a conference. */
-export function listConferences(options: CommandOptions): Route {
+export function listConferences(options: CommandOptions): Route<SystemPrincipal> {
   return {
     method: "GET",
     path: "/conferences",
     operation: {
-      id: "listConferences",
+      operationId: "listConferences",
       summary: "Every conference that somebody waits for or watches, or that is live",
-      secured: true,
-      replies: {
-        200: {
-          description: "The conferences, in no order.",
-          content: { type: "application/json", schema: answer },
-        },
+      security: SECURED,
+      responses: {
+        200: jsonReply("The conferences, in no order.", answer),
+        ...problems(401, 403, 500, 503),
       },
-      problems: [401, 403, 500, 503],
     },
-    handle: async (c) => {
-      requireCommand(await authorizeSystem(c, options), options);
+    authorize: (call) => authorizeSystem(call, options),
+    handle: async (_call, caller) => {
+      requireCommand(caller, options);
       const views = await options.conferences.list();
       return json(views.map(publish));
     },

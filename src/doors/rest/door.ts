@@ -1,11 +1,6 @@
 import { type Door, door, type House } from "../door.ts";
-import { describeConference } from "./conference.ts";
-import { listConferences } from "./conferences.ts";
-import { endLive } from "./endlive.ts";
-import { goLive } from "./golive.ts";
-import { health } from "./health.ts";
-import { metrics } from "./metrics.ts";
-import { ready } from "./ready.ts";
+import { commandRoutes } from "./command_routes.ts";
+import { operationRoutes } from "./operation_routes.ts";
 
 /** Backends and operators: go-live, end-live, conferences, and how the service stands. */
 export const restDoor: Door = door({
@@ -13,19 +8,15 @@ export const restDoor: Door = door({
   always: true,
   settings: {},
   open(house: House) {
-    const commands = { ...house, conferences: house.queue };
-    const { status, settings } = house;
+    const { queue, settings, status } = house;
     return {
       routes: [
-        goLive(commands),
-        endLive(commands),
-        listConferences(commands),
-        describeConference(commands),
-        health({ health: () => ({ status: "ok" }) }),
-        ready({ readiness: () => status.readiness() }),
-        ...(settings.metricsPort === undefined
-          ? [metrics({ metrics: () => status.metricsText() })]
-          : []),
+        commandRoutes({ ...house, conferences: queue }),
+        operationRoutes({
+          health: () => ({ status: "ok" }),
+          readiness: status.readiness,
+          ...(settings.metricsPort === undefined && { metrics: () => status.metricsText() }),
+        }),
       ],
     };
   },

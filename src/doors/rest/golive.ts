@@ -1,6 +1,10 @@
 import { z } from "zod";
+import type { SystemPrincipal } from "../../auth/principal.ts";
+import { jsonReply, problems } from "../../http/problem_replies.ts";
+import { json, type Route } from "../../http/route.ts";
+import { authorizeSystem, SECURED } from "./authorize.ts";
+import type { CommandOptions } from "./command_options.ts";
 import { conferenceBody, readCommand } from "./conference_body.ts";
-import { type CommandOptions, json, type Route } from "../../http/route.ts";
 
 const answer = z.object({
   conference: z.string().meta({ description: "As the caller wrote it." }),
@@ -12,27 +16,25 @@ const answer = z.object({
 });
 
 /** `POST /golive`: answered once the live state is durable. */
-export function goLive(options: CommandOptions): Route {
+export function goLive(options: CommandOptions): Route<SystemPrincipal> {
   return {
     method: "POST",
     path: "/golive",
     operation: {
-      id: "goLive",
+      operationId: "goLive",
       summary: "Mark a conference as live and tell its visitors",
       description: "Waiting visitors are told one after another. The answer comes once the live " +
         "state is stored durably. May be repeated; a conference nobody waits for is fine.",
-      secured: true,
-      request: conferenceBody,
-      replies: {
-        200: {
-          description: "The conference is live.",
-          content: { type: "application/json", schema: answer },
-        },
+      security: SECURED,
+      requestBody: { required: true, content: { "application/json": { schema: conferenceBody } } },
+      responses: {
+        200: jsonReply("The conference is live.", answer),
+        ...problems(400, 401, 403, 404, 408, 413, 500, 503),
       },
-      problems: [400, 401, 403, 404, 408, 413, 500, 503],
     },
-    handle: async (c) => {
-      const { name, written } = await readCommand(c, options);
+    authorize: (call) => authorizeSystem(call, options),
+    handle: async (call, caller) => {
+      const { name, written } = await readCommand(call, caller, options);
       const { visitorsWaiting } = await options.conferences.goLive(name);
       const body: z.infer<typeof answer> = { conference: written, status: "live", visitorsWaiting };
       return json(body);

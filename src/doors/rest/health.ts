@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonReply } from "../../http/problem_replies.ts";
 import { json, type Route } from "../../http/route.ts";
 
 const answer = z.looseObject({ status: z.literal("ok") }).meta({
@@ -15,16 +16,9 @@ export function health(options: { readonly health: () => Health }): Route {
     method: "GET",
     path: "/health",
     operation: {
-      id: "health",
+      operationId: "health",
       summary: "Whether the process lives",
-      secured: false,
-      replies: {
-        200: {
-          description: "It lives.",
-          content: { type: "application/json", schema: answer },
-        },
-      },
-      problems: [],
+      responses: { 200: jsonReply("It lives.", answer) },
     },
     handle: () => json(options.health()),
   };

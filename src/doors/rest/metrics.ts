@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { problems } from "../../http/problem_replies.ts";
 import { METRICS_CONTENT_TYPE } from "../../metrics/snapshot.ts";
 import type { Route } from "../../http/route.ts";
 
@@ -7,26 +8,25 @@ const answer = z.string().meta({
   examples: ["# TYPE waiting_queue_connections gauge\nwaiting_queue_connections 3\n"],
 });
 
-/** `GET /metrics`, for Prometheus. */
-export function metrics(options: { readonly metrics: () => Promise<string> }): Route {
+/** `GET /metrics`, for Prometheus. `render` gives the text. */
+export function metrics(render: () => Promise<string>): Route {
   return {
     method: "GET",
     path: "/metrics",
     operation: {
-      id: "metrics",
+      operationId: "metrics",
       summary: "Numbers for Prometheus",
-      secured: false,
-      replies: {
+      responses: {
         200: {
           description: "Prometheus text format, version 0.0.4.",
-          content: { type: "text/plain", schema: answer },
+          content: { "text/plain": { schema: answer } },
         },
+        ...problems(500),
       },
-      problems: [500],
     },
     handle: async () => {
       const headers = { "content-type": METRICS_CONTENT_TYPE, "cache-control": "no-store" };
-      return new Response(await options.metrics(), { headers });
+      return new Response(await render(), { headers });
     },
   };
 }

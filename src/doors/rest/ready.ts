@@ -1,41 +1,49 @@
 import { z } from "zod";
-import type { Readiness } from "../../metrics/readiness.ts";
+import { jsonReply, problems } from "../../http/problem_replies.ts";
 import { json, type Route } from "../../http/route.ts";
+import type { Readiness } from "../../metrics/readiness.ts";
 
 const answer = z.object({
-  status: z.enum(["ready", "draining", "unavailable"]),
-  checks: z.record(z.string(), z.string()).meta({
-    description: "Every backing service: `ok`, or what is wrong with it.",
+  status: z.enum(["starting", "ready", "draining", "unavailable"]),
+  checks: z.record(z.string(), z.enum(["ok", "starting", "unreachable"])).meta({
+    description: "Every backing service. Ready may also be who can do without one for a while.",
   }),
+  away: z.record(
+    z.string(),
+    z.object({
+      since: z.iso.datetime().meta({ description: "When it was first missed." }),
+      reason: z.string(),
+    }),
+  ).optional().meta({ description: "The services that cannot be reached; absent without any." }),
 }).meta({
   id: "Readiness",
   examples: [
     { status: "ready", checks: { store: "ok", bus: "ok" } },
-    { status: "unavailable", checks: { store: "cannot be reached", bus: "ok" } },
+    {
+      status: "unavailable",
+      checks: { store: "unreachable", bus: "ok" },
+      away: { store: { since: "2026-01-31T18:00:00.000Z", reason: "ECONNREFUSED" } },
+    },
   ],
 });
 
-/** `GET /ready`. */
-export function ready(options: { readonly readiness: () => Promise<Readiness> }): Route {
-  const content = { type: "application/json", schema: answer } as const;
+/** `GET /ready`. It answers from memory: who asks often costs the backing services nothing. */
+export function ready(readiness: Pick<Readiness, "snapshot">): Route {
   return {
     method: "GET",
     path: "/ready",
     operation: {
-      id: "ready",
+      operationId: "ready",
       summary: "Whether new connections are welcome",
-      secured: false,
-      replies: {
-        200: { description: "Ready.", content },
-        503: { description: "Draining, or a backing service cannot be reached.", content },
+      responses: {
+        200: jsonReply("Ready.", answer),
+        503: jsonReply("Starting, draining, or without a backing service for too long.", answer),
+        ...problems(500),
       },
-      problems: [500],
     },
-    handle: async () => {
-      const { ready, draining, checks } = await options.readiness();
-      const status = draining ? "draining" : ready ? "ready" : "unavailable";
-      const body: z.infer<typeof answer> = { status, checks };
-      return json(body, status === "ready" ? 200 : 503);
+    handle: () => {
+      const body: z.infer<typeof answer> = readiness.snapshot();
+      return json(body, body.status === "ready" ? 200 : 503);
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Hono } from "hono";
-import { createDemo, type DemoOptions } from "../../../src/doors/demo/demo.ts";
 import { isLoopback } from "../../../src/base/loopback.ts";
+import { type DemoOptions, demoRoutes } from "../../../src/doors/demo/demo.ts";
+import { createHttpApp } from "../../../src/http/app.ts";
 
 const OPTIONS: DemoOptions = {
   mint: (kind, room) => Promise.resolve(`${kind}-token-of-${room}`),
@@ -12,9 +12,14 @@ const OPTIONS: DemoOptions = {
 
 const ORIGIN = "http://localhost:8060";
 
-function mounted(options: Partial<DemoOptions> = {}): Hono {
-  const demo = createDemo({ ...OPTIONS, ...options });
-  return new Hono().route("/demo", demo).route("/waiting-queue/demo", demo);
+interface Mounted {
+  request(url: string, init?: RequestInit): Promise<Response>;
+}
+
+function mounted(options: Partial<DemoOptions> = {}): Mounted {
+  const groups = [demoRoutes({ ...OPTIONS, ...options })];
+  const app = createHttpApp({ basePath: "/waiting-queue", groups });
+  return { request: async (url, init) => await app.fetch(new Request(url, init)) };
 }
 
 const app = mounted();
@@ -179,8 +184,7 @@ Deno.test("only names and addresses of this machine are loopback", () => {
 
 Deno.test("a token that cannot be made is the server's error, not a page without tokens", async () => {
   const broken = mounted({ mint: () => Promise.reject(new Error("no key")) });
-  broken.onError((error, c) => c.text(error.message, 500));
   const answer = await broken.request(`${ORIGIN}/demo/tokens?room=a`);
   assert.equal(answer.status, 500);
-  assert.equal(await answer.text(), "no key");
+  assert.doesNotMatch(await answer.text(), /no key/);
 });

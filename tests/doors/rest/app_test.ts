@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Hono } from "hono";
-import { createMetricsApp } from "../../../src/http/app.ts";
-import type { Readiness } from "../../../src/doors/rest/ready.ts";
+import { metricsRoutes } from "../../../src/doors/rest/operation_routes.ts";
+import type { ReadinessSnapshot } from "../../../src/metrics/readiness.ts";
+import { createHttpApp } from "../../../src/http/app.ts";
 import { configureLogging } from "../../../src/log/log.ts";
 import { METRICS_CONTENT_TYPE } from "../../../src/metrics/snapshot.ts";
 import { assertProblem, bearer, type TestApp, testApp } from "../../http/support.ts";
@@ -31,18 +31,20 @@ Deno.test("health is ok while the process lives", async () => {
 });
 
 Deno.test("ready is 200, or 503 with a body that says which service fails", async () => {
-  const states: [Readiness, number, string][] = [
-    [{ ready: true, draining: false, checks: { store: "ok", bus: "ok" } }, 200, "ready"],
-    [{ ready: true, draining: true, checks: { store: "ok" } }, 503, "draining"],
-    [{ ready: false, draining: true, checks: {} }, 503, "draining"],
-    [{ ready: false, draining: false, checks: { bus: "no answer" } }, 503, "unavailable"],
+  const away = { store: { since: "2026-01-31T18:00:00.000Z", reason: "ECONNREFUSED" } };
+  const states: [ReadinessSnapshot, number][] = [
+    [{ status: "ready", checks: { store: "ok", bus: "ok" } }, 200],
+    [{ status: "ready", checks: { store: "unreachable", bus: "ok" }, away }, 200],
+    [{ status: "unavailable", checks: { store: "unreachable", bus: "ok" }, away }, 503],
+    [{ status: "draining", checks: { store: "ok" } }, 503],
+    [{ status: "starting", checks: { store: "starting" } }, 503],
   ];
-  for (const [state, status, word] of states) {
-    const { get } = testApp({ readiness: () => Promise.resolve(state) });
+  for (const [snapshot, status] of states) {
+    const { get } = testApp({ readiness: { snapshot: () => snapshot } });
     const response = await get("/ready");
     assert.equal(response.status, status);
     assert.equal(response.headers.get("content-type"), "application/json");
-    assert.deepEqual(await response.json(), { status: word, checks: state.checks });
+    assert.deepEqual(await response.json(), snapshot);
   }
 });
 
@@ -56,12 +58,17 @@ Deno.test("metrics are Prometheus text", async () => {
 Deno.test("metrics on a port of their own are unknown on the other, and alone on theirs", async () => {
   const without = testApp({ metrics: undefined as never });
   await assertProblem(await without.get("/metrics"), 404, "unknown_path");
-  const own = createMetricsApp(() => Promise.resolve("b 2\n"));
-  assert.equal(await (await own.request("/metrics")).text(), "b 2\n");
+  const { fetch } = createHttpApp({
+    basePath: "",
+    groups: [metricsRoutes(() => Promise.resolve("b 2\n"))],
+  });
+  const own = async (path: string, init?: RequestInit) =>
+    await fetch(new Request(`http://queue.example${path}`, init));
+  assert.equal(await (await own("/metrics")).text(), "b 2\n");
   for (const path of ["/golive", "/conferences", "/visitor", "/"]) {
-    await assertProblem(await own.request(path), 404, "unknown_path");
+    await assertProblem(await own(path), 404, "unknown_path");
   }
-  await assertProblem(await own.request("/metrics", { method: "POST" }), 405, "method_not_allowed");
+  await assertProblem(await own("/metrics", { method: "POST" }), 405, "method_not_allowed");
 });
 
 Deno.test("every path is served at the root and under the base path, whatever it is", async () => {
@@ -113,28 +120,18 @@ Deno.test("HEAD is GET without a body", async () => {
   assert.equal((await fetch("/golive", { method: "HEAD" })).status, 405);
 });
 
-Deno.test("the demo is there only where it is given, at the root and under the base path", async () => {
-  const demo = new Hono().get("/", (c) => c.text("demo")).get("/page.js", (c) => c.text("js"));
-  const { get } = testApp({ demo });
-  for (const prefix of ["", "/waiting-queue"]) {
-    assert.equal(await (await get(`${prefix}/demo`)).text(), "demo");
-    assert.equal(await (await get(`${prefix}/demo/page.js`)).text(), "js");
-    await assertProblem(await get(`${prefix}/demo/other`), 404, "unknown_path");
-  }
-});
-
 Deno.test("an unforeseen error is 500, tells nothing of the inside and is logged", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   configureLogging({ level: "info", format: "json", isolate: "test", write });
   const { get, post } = testApp({
-    readiness: () => Promise.reject(new TypeError("the inside of readiness")),
+    metrics: () => Promise.reject(new TypeError("the inside of metrics")),
     health: () => {
       throw new RangeError("the inside of health");
     },
   });
   const responses = [
-    await get("/ready"),
+    await get("/metrics"),
     await get("/health"),
     await post("/golive", { conference: "room@x" }, "broken"),
   ];
@@ -145,7 +142,7 @@ Deno.test("an unforeseen error is 500, tells nothing of the inside and is logged
   }
   const records = lines.map((line) => JSON.parse(line));
   assert.deepEqual(records.map((record) => record.level), ["error", "error", "error"]);
-  assert.equal(records[0].error.message, "the inside of readiness");
+  assert.equal(records[0].error.message, "the inside of metrics");
   assert.equal(records[2].message, "POST /golive: 500 internal");
 });
 

@@ -1,0 +1,13 @@
+import type { AccessPolicy } from "../../access/policy.ts";
+import type { ConferenceNames } from "../../access/conference_name.ts";
+import type { Principal } from "../../auth/principal.ts";
+import type { Conferences } from "../../queue/view.ts";
+
+/** What the routes for backends and operators need. */
+export interface CommandOptions {
+  readonly conferences: Conferences;
+  readonly names: ConferenceNames;
+  readonly access: AccessPolicy;
+  /** The value of an `Authorization` header -> who it is. @throws {AuthError} */
+  readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
+}

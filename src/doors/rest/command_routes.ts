@@ -1,0 +1,33 @@
+import { QueueUnavailableError } from "../../queue/view.ts";
+import { respondTo, unavailable } from "../../http/problem.ts";
+import type { RouteGroup } from "../../http/route.ts";
+import { SYSTEM_TOKEN } from "./authorize.ts";
+import type { CommandOptions } from "./command_options.ts";
+import { describeConference } from "./conference.ts";
+import { listConferences } from "./conferences.ts";
+import { endLive } from "./endlive.ts";
+import { goLive } from "./golive.ts";
+
+/** What backends and operators may do with conferences. */
+export function commandRoutes(options: CommandOptions): RouteGroup {
+  return {
+    name: "conferences",
+    routes: [
+      goLive(options),
+      endLive(options),
+      listConferences(options),
+      describeConference(options),
+    ],
+    securitySchemes: { systemToken: SYSTEM_TOKEN },
+    renderError: (error, request) => respondTo(queueProblem(error), request),
+  };
+}
+
+function queueProblem(error: unknown): unknown {
+  if (!(error instanceof QueueUnavailableError)) return error;
+  return unavailable(
+    "queue_unavailable",
+    "A backing service cannot be reached and nothing was changed for certain. Try again.",
+    error,
+  );
+}
