@@ -1,5 +1,5 @@
-import type { Bus, TopicHandler } from "../bus/bus.ts";
-import type { Clock, Timer } from "../time/clock.ts";
+import type { Bus, Subscription, TopicHandler } from "../bus/bus.ts";
+import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
 import { type Live, type LiveState, READ_BATCH } from "./live_state.ts";
@@ -24,6 +24,12 @@ export interface DirectoryOptions {
   readonly joined: (conference: Conference) => void;
 }
 
+/** A conference, and its part in the topic of that name. */
+interface Entry {
+  readonly conference: Conference;
+  readonly subscription: Subscription;
+}
+
 /** A read of the live state of one conference that is under way, and the one that is to follow it. */
 interface Reading {
   readonly done: Promise<void>;
@@ -35,38 +41,41 @@ interface Reading {
  * bus and in step with the store.
  */
 export class Directory implements Disposable {
-  readonly #conferences = new Map<string, Conference>();
+  readonly #entries = new Map<string, Entry>();
   readonly #readings = new Map<Conference, Reading>();
-  readonly #timers: Timer[];
+  readonly #running: Disposable[];
 
   constructor(readonly options: DirectoryOptions) {
     const { bus, clock } = options;
-    this.#timers = [
+    this.#running = [
       clock.every(RECONCILE_MS, () => void this.reconcile()),
       clock.every(TIDY_MS, () => this.#tidy()),
+      // The store may come back later than the bus: what was missed is not left to the next look.
+      bus.onGap(() => void this.#compare((keys) => options.liveState.readAllHeld(keys))),
     ];
-    // The store may come back later than the bus: what was missed is not left to the next look.
-    bus.onGap(() => void this.#compare((keys) => options.liveState.readAllHeld(keys)));
   }
 
   get(key: string): Conference | undefined {
-    return this.#conferences.get(key);
+    return this.#entries.get(key)?.conference;
   }
 
-  values(): Iterable<Conference> {
-    return this.#conferences.values();
+  *values(): Iterable<Conference> {
+    for (const { conference } of this.#entries.values()) yield conference;
   }
 
   /** The conference `key`, made and joined when it is new here. */
   open(key: string): Conference {
-    let conference = this.#conferences.get(key);
-    if (!conference) {
-      conference = this.options.create(key);
-      this.#conferences.set(key, conference);
-      void this.#join(conference);
-    } else if (conference.stale(this.options.clock.now())) {
-      void this.refresh(conference);
+    const { bus, clock, create, handler } = this.options;
+    const known = this.get(key);
+    if (known) {
+      if (known.stale(clock.now())) void this.refresh(known);
+      return known;
     }
+    // Registered first, joined second, read third: see docs/architecture.md for why in this order.
+    const conference = create(key);
+    const subscription = bus.subscribe(topicOf(key), handler(conference));
+    this.#entries.set(key, { conference, subscription });
+    void this.#join(conference, subscription);
     return conference;
   }
 
@@ -86,13 +95,13 @@ export class Directory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const timer of this.#timers) timer[Symbol.dispose]();
-    for (const key of this.#conferences.keys()) this.options.bus.unsubscribe(topicOf(key));
-    this.#conferences.clear();
+    for (const each of this.#running) each[Symbol.dispose]();
+    for (const { subscription } of this.#entries.values()) subscription[Symbol.dispose]();
+    this.#entries.clear();
   }
 
   async #compare(read: LiveState["readAllHeld"]): Promise<void> {
-    const conferences = [...this.#conferences.values()];
+    const conferences = [...this.values()];
     for (let i = 0; i < conferences.length; i += READ_BATCH) {
       const batch = conferences.slice(i, i + READ_BATCH);
       const heard = batch.map((conference) => conference.heard);
@@ -106,11 +115,9 @@ export class Directory implements Disposable {
     }
   }
 
-  /** Registered first, joined second, read third: see docs/architecture.md for why in this order. */
-  async #join(conference: Conference): Promise<void> {
-    const { bus, handler } = this.options;
+  async #join(conference: Conference, { ready }: Subscription): Promise<void> {
     try {
-      await bus.subscribe(topicOf(conference.key), handler(conference));
+      await ready;
     } catch (error) {
       // The driver keeps the topic and reports a gap once it is joined; the store is read then.
       logger.warn("Cannot join {conference} on the bus: {error}", {
@@ -151,10 +158,10 @@ export class Directory implements Disposable {
 
   #tidy(): void {
     const now = this.options.clock.now();
-    for (const [key, conference] of this.#conferences) {
+    for (const [key, { conference, subscription }] of this.#entries) {
       if (!conference.empty(now)) continue;
-      this.#conferences.delete(key);
-      this.options.bus.unsubscribe(topicOf(key));
+      this.#entries.delete(key);
+      subscription[Symbol.dispose]();
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Bus, TopicHandler } from "../bus/bus.ts";
+import type { Bus, Subscription, TopicHandler } from "../bus/bus.ts";
 import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -59,6 +59,8 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #tallies: Tallies;
   readonly #counts: CountUpdates;
   readonly #reports: Reports;
+  /** To the topic of all isolates. */
+  readonly #subscription: Subscription;
 
   private constructor(options: QueueOptions) {
     const { bus, clock, store } = options;
@@ -79,12 +81,13 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
       joined: (conference) => this.#joined(conference),
     });
     this.#planner = new Planner({ bus, clock, directory: this.#directory, intervalMs });
+    this.#subscription = bus.subscribe(ALL_ISOLATES, (payload) => this.#answerAll(payload));
   }
 
   /** A queue that is joined to its bus, or will be as soon as that can be reached. */
   static async open(options: QueueOptions): Promise<Queue> {
     const queue = new Queue(options);
-    await options.bus.subscribe(ALL_ISOLATES, (payload) => queue.#answerAll(payload))
+    await queue.#subscription.ready
       .catch((error) => logger.warn("Cannot reach other isolates yet: {error}", { error }));
     return queue;
   }
@@ -198,7 +201,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     this.#pacer[Symbol.dispose]();
     this.#directory[Symbol.dispose]();
     this.#liveState[Symbol.dispose]();
-    this.#options.bus.unsubscribe(ALL_ISOLATES);
+    this.#subscription[Symbol.dispose]();
     return Promise.resolve();
   }
 
