@@ -1,9 +1,11 @@
-import type { Bus, Subscription, TopicHandler } from "../bus/bus.ts";
+import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
+import { Fresh } from "./fresh.ts";
 import { type Live, type LiveState, READ_BATCH } from "./live_state.ts";
-import { topicOf } from "./messages.ts";
+import { CONFERENCES, type Message, type Report } from "./messages.ts";
+import { noteUnreachable } from "./unreachable.ts";
 
 /** How often what this isolate believes is held against the store: lost messages are found again. */
 const RECONCILE_MS = 15_000;
@@ -19,7 +21,7 @@ export interface DirectoryOptions {
   /** Makes the local state of a conference. */
   readonly create: (key: string) => Conference;
   /** Handles what other isolates say of a conference. */
-  readonly handler: (conference: Conference) => TopicHandler;
+  readonly handle: (conference: Conference, message: Message, from: string) => Report | void;
   /** It is joined to its topic. */
   readonly joined: (conference: Conference) => void;
 }
@@ -30,19 +32,13 @@ interface Entry {
   readonly subscription: Subscription;
 }
 
-/** A read of the live state of one conference that is under way, and the one that is to follow it. */
-interface Reading {
-  readonly done: Promise<void>;
-  next: Promise<void> | undefined;
-}
-
 /**
  * The conferences that somebody in this isolate waits for or watches, each joined to its topic on the
  * bus and in step with the store.
  */
 export class Directory implements Disposable {
   readonly #entries = new Map<string, Entry>();
-  readonly #readings = new Map<Conference, Reading>();
+  readonly #reads = new Fresh((conference: Conference) => this.#read(conference));
   readonly #running: Disposable[];
 
   constructor(readonly options: DirectoryOptions) {
@@ -65,7 +61,7 @@ export class Directory implements Disposable {
 
   /** The conference `key`, made and joined when it is new here. */
   open(key: string): Conference {
-    const { bus, clock, create, handler } = this.options;
+    const { bus, clock, create, handle } = this.options;
     const known = this.get(key);
     if (known) {
       if (known.stale(clock.now())) void this.refresh(known);
@@ -73,7 +69,9 @@ export class Directory implements Disposable {
     }
     // Registered first, joined second, read third: see docs/architecture.md for why in this order.
     const conference = create(key);
-    const subscription = bus.subscribe(topicOf(key), handler(conference));
+    const subscription = CONFERENCES.of(key).subscribe(bus, (message, from) => {
+      return handle(conference, message, from);
+    });
     this.#entries.set(key, { conference, subscription });
     void this.#join(conference, subscription);
     return conference;
@@ -84,9 +82,7 @@ export class Directory implements Disposable {
    * read that is under way is followed by another, one for all who ask meanwhile. Never fails.
    */
   refresh(conference: Conference): Promise<void> {
-    const reading = this.#readings.get(conference);
-    if (!reading) return this.#start(conference);
-    return reading.next ??= reading.done.then(() => this.#start(conference));
+    return this.#reads.ask(conference);
   }
 
   /** Holds every conference against the store. Never fails. */
@@ -104,10 +100,10 @@ export class Directory implements Disposable {
     const conferences = [...this.values()];
     for (let i = 0; i < conferences.length; i += READ_BATCH) {
       const batch = conferences.slice(i, i + READ_BATCH);
-      const heard = batch.map((conference) => conference.heard);
+      const news = batch.map((conference) => conference.news);
       try {
         const lives = await read(batch.map(({ key }) => key));
-        batch.forEach((each, j) => each.heard === heard[j] && this.#apply(each, lives[j]));
+        batch.forEach((each, j) => each.news === news[j] && this.#apply(each, lives[j]));
       } catch (error) {
         logger.warn("Cannot compare live conferences with the store: {error}", { error });
         return;
@@ -120,31 +116,21 @@ export class Directory implements Disposable {
       await ready;
     } catch (error) {
       // The driver keeps the topic and reports a gap once it is joined; the store is read then.
-      logger.warn("Cannot join {conference} on the bus: {error}", {
-        conference: conference.key,
-        error,
-      });
+      noteUnreachable(`join ${conference.key} on the bus`, error, "warn");
     }
     this.options.joined(conference);
     await this.refresh(conference);
   }
 
-  async #start(conference: Conference): Promise<void> {
-    const reading: Reading = { done: this.#read(conference), next: undefined };
-    this.#readings.set(conference, reading);
-    await reading.done;
-    if (!reading.next) this.#readings.delete(conference);
-  }
-
   async #read(conference: Conference): Promise<void> {
     const { key } = conference;
     try {
-      let heard: number;
+      let news: number;
       let live: Live | undefined;
       do {
-        heard = conference.heard;
+        news = conference.news;
         live = await this.options.liveState.readHeld(key);
-      } while (heard !== conference.heard);
+      } while (news !== conference.news);
       this.#apply(conference, live);
     } catch (error) {
       logger.error("Cannot read whether {conference} is live: {error}", { conference: key, error });
