@@ -280,6 +280,53 @@ Deno.test("what is heard makes an answer that was read before out of date", () =
   assert.equal(conference.news, before + 2);
 });
 
+Deno.test("of a go-live and an end that cross the one with the newer version counts", () => {
+  const { conference, now } = new Stage();
+  const live = (version?: number) => ({ since: 1, until: now + 1_000, version });
+  assert.ok(conference.end(now, 2));
+  const news = conference.news;
+  assert.ok(!conference.hear(live(1)), "held up on its way");
+  assert.equal(conference.live(now), undefined);
+  assert.equal(conference.news, news, "nothing was learnt");
+  assert.ok(conference.hear(live(3)));
+  assert.ok(!conference.end(now, 2));
+  assert.equal(conference.live(now)?.since, 1);
+  assert.ok(conference.hear(live(3)), "the same again");
+  assert.equal(conference.version, 3);
+});
+
+Deno.test("an end that is out of date takes nobody's moment", () => {
+  const stage = new Stage();
+  stage.come(2);
+  stage.conference.hear({ since: 1, until: stage.now + 1_000_000, version: 5 });
+  stage.plan();
+  stage.conference.end(stage.now, 4);
+  assert.deepEqual(stage.run(100), [0, 1]);
+});
+
+Deno.test("a word without a version is believed, as it was when there were none", () => {
+  const { conference, now } = new Stage();
+  conference.end(now, 2);
+  assert.ok(conference.hear({ since: 1, until: now + 1_000 }));
+  assert.ok(conference.live(now));
+  assert.ok(conference.end(now));
+  assert.equal(conference.live(now), undefined);
+  assert.equal(conference.version, 2);
+});
+
+Deno.test("the store has the last word, also when its version is older", () => {
+  const { conference, now } = new Stage();
+  conference.end(now, 7);
+  conference.discover({ since: 1, until: now + 1_000, version: 1 });
+  assert.ok(conference.live(now));
+  assert.equal(conference.version, 1);
+  conference.missing(now, 3);
+  assert.equal(conference.live(now), undefined);
+  assert.ok(!conference.hear({ since: 1, until: now + 1_000, version: 2 }));
+  conference.missing(now);
+  assert.equal(conference.version, 3, "a store without a record says nothing of it");
+});
+
 Deno.test("it is empty when nobody waits or watches and its moments are over", () => {
   const stage = new Stage();
   const { conference } = stage;
