@@ -18,7 +18,9 @@ export class Listeners {
   /** Takes `handler` in, then calls `join`, which resolves once the carrier has the topic. */
   subscribe(topic: string, handler: TopicHandler, join: () => Promise<void>): Subscription {
     const registration = new Registration(this, topic, handler);
-    this.#topics.set(topic, [...this.#topics.get(topic) ?? [], registration]);
+    const handlers = this.#topics.get(topic);
+    // There are many topics with one handler; the literal has no room to grow.
+    this.#topics.set(topic, handlers ? [...handlers, registration] : [registration]);
     return registration.join(join);
   }
 
@@ -83,9 +85,11 @@ export class Listeners {
   }
 }
 
+const READY = Promise.resolve();
+
 /** One handler of a topic. */
 class Registration implements Subscription {
-  ready: Promise<void> = Promise.resolve();
+  ready = READY;
   ended = false;
 
   constructor(
@@ -96,8 +100,8 @@ class Registration implements Subscription {
 
   join(join: () => Promise<void>): this {
     this.ready = join();
-    // Whoever waits gets the error; that nobody does is no fault.
-    this.ready.catch(() => {});
+    // A promise of its own is kept for an error alone, which is no fault if nobody waits for it.
+    this.ready.then(() => this.ready = READY, () => {});
     return this;
   }
 

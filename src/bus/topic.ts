@@ -53,8 +53,9 @@ export class Topic<Message, Answer = never> {
 
   /** @see {@linkcode Bus.subscribe}. What `handler` returns is its answer. */
   subscribe(bus: Bus, handler: (message: Message, from: string) => Answer | void): Subscription {
+    const schema = this.speech.message;
     return bus.subscribe(this.name, (text, from) => {
-      const message = parsed(this.speech.message, text);
+      const message = parsed(schema, text);
       if (message === undefined) return undefined;
       return JSON.stringify(handler(message, from));
     });

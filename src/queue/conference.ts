@@ -5,6 +5,8 @@ import type { Live } from "./live_state.ts";
 import { Place, type PlaceOwner, Watch, type WatchOwner } from "./place.ts";
 import type { Plan } from "./plan.ts";
 
+const NOBODY: ReadonlySet<Watch> = new Set();
+
 const logger = getLogger("queue");
 
 /** A live state with the version of its record, where whoever speaks of it knows that. */
@@ -34,13 +36,16 @@ export interface ConferenceObserver {
 export class Conference implements PlaceOwner, WatchOwner {
   /** Its visitors. */
   readonly line: Line;
-  readonly watches = new Set<Watch>();
+  /** Made with the first: most isolates that have a conference have no moderator of it. */
+  #watches: Set<Watch> | undefined;
   #live: Live | undefined;
   /** The newest version of the live state that was heard of, be it live or not. */
   #version: number | undefined;
   #news = 0;
   /** When {@linkcode run} was called. */
   #now = 0;
+  /** Made with the first release: a conference that waits does without. */
+  #teller: ((place: Place) => void) | undefined;
   /** One event object a release: a front door may keep what it makes of it. */
   #event: ConferenceLive | undefined;
 
@@ -55,6 +60,11 @@ export class Conference implements PlaceOwner, WatchOwner {
   /** Visitors that wait in this isolate. */
   get waiting(): number {
     return this.line.waiting;
+  }
+
+  /** The moderators in this isolate. */
+  get watches(): ReadonlySet<Watch> {
+    return this.#watches ?? NOBODY;
   }
 
   /** The newest version of the live state that was heard of. */
@@ -93,7 +103,8 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   watch(subscriber: Subscriber<VisitorsWaiting>): Watch {
     const watch = new Watch(this, subscriber);
-    this.watches.add(watch);
+    this.#watches ??= new Set();
+    this.#watches.add(watch);
     this.observer.watched(this, true);
     return watch;
   }
@@ -104,7 +115,7 @@ export class Conference implements PlaceOwner, WatchOwner {
   }
 
   unwatched(watch: Watch): void {
-    this.watches.delete(watch);
+    this.#watches?.delete(watch);
     this.observer.watched(this, false);
   }
 
@@ -168,10 +179,11 @@ export class Conference implements PlaceOwner, WatchOwner {
   /** Tells at most `most` of the visitors that are due; true when more are due. */
   run(now: number, most: number): boolean {
     this.#now = now;
-    return this.line.release.run(now, most, this.#tell);
+    this.#teller ??= (place) => this.#tell(place);
+    return this.line.release.run(now, most, this.#teller);
   }
 
-  readonly #tell = (place: Place): void => {
+  #tell(place: Place): void {
     place.state = "told";
     this.line.remove(place);
     this.observer.told(this, place, this.#now);
@@ -189,7 +201,7 @@ export class Conference implements PlaceOwner, WatchOwner {
         error,
       });
     }
-  };
+  }
 
   /** Takes note of a word with that version; false when a newer one is known. */
   #isNews(version: number | undefined): boolean {
