@@ -18,7 +18,7 @@ const REST_PER_ISOLATE_MS = 1;
 
 /** How soon a go-live is told again that nobody else could be told of, and the most of them. */
 const TELL_AGAIN_MS = 500;
-const MOST_UNTOLD = 10_000;
+const MAX_UNTOLD = 10_000;
 
 const logger = getLogger("queue");
 
@@ -177,7 +177,7 @@ export class Planner implements Disposable {
 
   /** The bus may be away for this isolate alone: the others do not know that they missed anything. */
   #tellLater(key: string): void {
-    if (this.#disposed || this.#untold.size >= MOST_UNTOLD) return;
+    if (this.#disposed || this.#untold.size >= MAX_UNTOLD) return;
     this.#untold.add(key);
     this.#tellAgain ??= this.options.clock.after(TELL_AGAIN_MS, () => this.#tellUntold());
   }

@@ -40,7 +40,7 @@ const ANSWER_MS = 500;
 /** How long a go-live is held while the store cannot be reached, before its caller gets an error. */
 const HOLD_MS = 60_000;
 /** The most conferences that one isolate lists. */
-const MOST_LISTED = 10_000;
+const MAX_LISTED = 10_000;
 
 const logger = getLogger("queue");
 
@@ -153,7 +153,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   async list(): Promise<ConferenceView[]> {
     const { bus } = this.#options;
     const sums = new Map<string, Sum>();
-    for (const key of await this.#liveState.keys(MOST_LISTED)) add(sums, key, 0, 0);
+    for (const key of await this.#liveState.keys(MAX_LISTED)) add(sums, key, 0, 0);
     for (const entry of this.#listing()) add(sums, ...entry);
     const { answers } = await ISOLATES.ask(bus, { type: "list" }, ANSWER_MS).catch((error) => {
       noteUnreachable("ask others for their conferences", error, "warn");
@@ -271,7 +271,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     const listing: Listing = [];
     for (const { key, waiting, watches } of this.#directory.values()) {
       if (waiting + watches.size > 0) listing.push([key, waiting, watches.size]);
-      if (listing.length === MOST_LISTED) break;
+      if (listing.length === MAX_LISTED) break;
     }
     return listing;
   }
