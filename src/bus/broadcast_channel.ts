@@ -142,7 +142,8 @@ export class BroadcastChannelBus implements Bus {
     this.#post({ kind: "batch", from: this.id, seq: ++this.#seq, items });
     // The channel does not bring an isolate what it posted itself.
     for (const item of items) {
-      if (item.kind === "tell") queueMicrotask(() => this.#take(item, this.id));
+      if (item.kind !== "tell" || item.to !== this.id) continue;
+      queueMicrotask(() => this.#take(item, this.id));
     }
     this.#tail ??= this.#clock.after(TAIL_MS, () => {
       this.#tail = undefined;

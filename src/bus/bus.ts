@@ -60,10 +60,10 @@ export interface Bus extends AsyncDisposable {
    * be this one), at most once, in order with what this isolate publishes and asks. Where that
    * isolate does not have the topic it is ignored.
    *
-   * Resolves when the carrier has it: false when it knows no such isolate, so that the message is
-   * lost. True is no promise, as an isolate that died without a word is known for a while (over Redis
-   * until its connection ends, on a channel up to 20 s unless its supervisor says so): who has to know
-   * wants an answer told back.
+   * Resolves when the carrier has it: false when it knows no such isolate, so that the message is as
+   * good as lost. True is no promise: an isolate that died without a word is known for a while (over
+   * Redis until its connection ends, on a channel up to 20 s unless its supervisor says so). Who has
+   * to know lets the isolate tell something back.
    *
    * @throws {BusError} the carrier cannot be reached.
    */
