@@ -1,6 +1,6 @@
 import { type Clock, systemClock, type Timer } from "../time/clock.ts";
 import { Asks } from "./asks.ts";
-import { type Answers, type Bus, BusError, type TopicHandler } from "./bus.ts";
+import { type Answers, type Bus, BusError, type Subscription, type TopicHandler } from "./bus.ts";
 import { Listeners } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { Peers } from "./peers.ts";
@@ -22,6 +22,7 @@ const GAP_SETTLE_MS = 100;
 /** One publication, question or answer in a batch. */
 type Item =
   | { kind: "publish"; topic: string; payload: string }
+  | { kind: "tell"; to: string; topic: string; payload: string }
   | { kind: "ask"; topic: string; payload: string; n: number }
   | { kind: "answer"; to: string; n: number; payload: string | undefined }
   | { kind: "absent"; to: string; n: number };
@@ -47,8 +48,8 @@ export interface BroadcastChannelBusOptions {
  * messages for a receiver that falls behind; batches are numbered, so that the loss is found and
  * told as a gap. Each isolate knows its peers (hello, beats, bye) and an ask waits for all of them.
  *
- * Cost with N isolates, batched with whatever else is sent within 2 ms: `publish` one post that
- * N-1 read; `ask` one post and N-1 answers, N(N-1) readings; `subscribe` and `unsubscribe` none.
+ * Cost with N isolates, batched with whatever else is sent within 2 ms: `publish` and `tell` one post
+ * that N-1 read; `ask` one post and N-1 answers, N(N-1) readings; `subscribe` and its end none.
  * Besides, a beat an isolate every 5 s.
  */
 export class BroadcastChannelBus implements Bus {
@@ -101,22 +102,21 @@ export class BroadcastChannelBus implements Bus {
     return await answers;
   }
 
-  subscribe(topic: string, handler: TopicHandler): Promise<void> {
-    if (this.#state === "closed") return Promise.reject(closed());
-    this.#listeners.set(topic, handler);
-    return Promise.resolve();
+  async tell(isolate: string, topic: string, payload: string): Promise<boolean> {
+    await this.#send({ kind: "tell", to: isolate, topic, payload }, payload.length);
+    return isolate === this.id || this.#peers.has(isolate);
   }
 
-  unsubscribe(topic: string): void {
-    this.#listeners.delete(topic);
+  subscribe(topic: string, handler: TopicHandler): Subscription {
+    return this.#listeners.subscribe(topic, handler, () => this.check());
   }
 
-  onGap(handler: () => void): void {
-    this.#listeners.onGap(handler);
+  onGap(handler: () => void): Disposable {
+    return this.#listeners.onGap(handler);
   }
 
   /** The channel is memory of this process: there is nothing to wait for. */
-  check(_timeoutMs: number): Promise<void> {
+  check(_timeoutMs?: number): Promise<void> {
     return this.#state === "closed" ? Promise.reject(closed()) : Promise.resolve();
   }
 
@@ -140,6 +140,11 @@ export class BroadcastChannelBus implements Bus {
   #postBatch(items: Item[]): void {
     if (this.#state === "closed") return;
     this.#post({ kind: "batch", from: this.id, seq: ++this.#seq, items });
+    // The channel does not bring an isolate what it posted itself.
+    for (const item of items) {
+      if (item.kind !== "tell" || item.to !== this.id) continue;
+      queueMicrotask(() => this.#take(item, this.id));
+    }
     this.#tail ??= this.#clock.after(TAIL_MS, () => {
       this.#tail = undefined;
       this.#say("beat");
@@ -206,6 +211,9 @@ export class BroadcastChannelBus implements Bus {
     switch (item.kind) {
       case "publish":
         this.#listeners.hand(item.topic, item.payload, from);
+        break;
+      case "tell":
+        if (item.to === this.id) this.#listeners.hand(item.topic, item.payload, from);
         break;
       case "ask":
         this.#reply(item, from);

@@ -19,6 +19,10 @@ export class Peers {
     return new Set(this.#peers.keys());
   }
 
+  has(id: string): boolean {
+    return this.#peers.has(id);
+  }
+
   /** Notes that `id` lives and has sent `seq` batches so far. */
   heard(id: string, seq: number): Continuity {
     const peer = this.#peers.get(id);

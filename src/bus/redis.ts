@@ -9,7 +9,7 @@ import {
 import { RedisLink } from "../redis/link.ts";
 import { parseRedisUrl, type RedisTarget } from "../redis/url.ts";
 import { Asks } from "./asks.ts";
-import { type Answers, type Bus, BusError, type TopicHandler } from "./bus.ts";
+import { type Answers, type Bus, BusError, type Subscription, type TopicHandler } from "./bus.ts";
 import { Listeners } from "./listeners.ts";
 import { RedisProbe } from "./redis_probe.ts";
 import { RedisSubscriber } from "./redis_subscriber.ts";
@@ -36,7 +36,7 @@ export interface RedisBusOptions {
 
 /**
  * The bus over the pub/sub of Redis 7 or Valkey: a topic is a channel, and every isolate has one
- * more, its inbox, for answers. An isolate has two connections, for commands and for receiving.
+ * more, its inbox, for answers and what it alone is told. An isolate has two connections, for commands and for receiving.
  *
  * In a cluster the channels are sharded and all in one slot, by a hash tag: only there does the
  * number of receivers, which {@linkcode ask} needs, count everyone, and only so does the order of a
@@ -49,15 +49,18 @@ export interface RedisBusOptions {
  * whole time and is incomplete.
  *
  * Cost, with k other isolates that have the topic: `publish` one command and k+1 messages at most;
- * `ask` the same, and k commands and k messages for the answers; `subscribe` and `unsubscribe` one
- * command. Besides, a command and a message an isolate every 5 s.
+ * `ask` the same, and k commands and k messages for the answers; `tell` one command and one message;
+ * `subscribe`, and the end of a topic's last subscription, one command at most, as many go together.
+ * Besides, a command and a message an isolate every 5 s.
  */
 export class RedisBus implements Bus {
   readonly id: string;
   readonly #sharded: boolean;
   readonly #tag: string;
   readonly #timeoutMs: number;
-  readonly #listeners = new Listeners();
+  readonly #listeners = new Listeners((topic) =>
+    this.#subscriber.unsubscribe(this.#channel(topic))
+  );
   readonly #asks: Asks;
   readonly #commands: RedisLink<RedisClient>;
   readonly #subscriber: RedisSubscriber;
@@ -130,22 +133,22 @@ export class RedisBus implements Bus {
     return await answers;
   }
 
-  async subscribe(topic: string, handler: TopicHandler): Promise<void> {
+  async tell(isolate: string, topic: string, payload: string): Promise<boolean> {
     if (this.#closed) throw closed();
-    this.#listeners.set(topic, handler);
+    const message = { kind: "tell", n: topic.length, payload: topic + payload } as const;
     try {
-      await this.#subscriber.subscribe(this.#channel(topic));
+      return await this.#send(this.#inbox(isolate), message) > 0;
     } catch (cause) {
-      throw busError("subscribe", cause);
+      throw busError(`tell isolate ${isolate}`, cause);
     }
   }
 
-  unsubscribe(topic: string): void {
-    if (this.#listeners.delete(topic)) this.#subscriber.unsubscribe(this.#channel(topic));
+  subscribe(topic: string, handler: TopicHandler): Subscription {
+    return this.#listeners.subscribe(topic, handler, () => this.#join(topic));
   }
 
-  onGap(handler: () => void): void {
-    this.#listeners.onGap(handler);
+  onGap(handler: () => void): Disposable {
+    return this.#listeners.onGap(handler);
   }
 
   /** Resolves when a message to the own inbox would arrive. */
@@ -180,6 +183,16 @@ export class RedisBus implements Bus {
       this.#timeoutMs,
     );
     return createServerClient(target, master, 2 * this.#timeoutMs);
+  }
+
+  /** A further handler of a topic joins anew: whether the first one did so may be open. */
+  async #join(topic: string): Promise<void> {
+    if (this.#closed) throw closed();
+    try {
+      await this.#subscriber.subscribe(this.#channel(topic));
+    } catch (cause) {
+      throw busError("subscribe", cause);
+    }
   }
 
   /** A topic that comes or goes while this is read is found, or is not. */
@@ -244,6 +257,9 @@ export class RedisBus implements Bus {
       case "publish":
         if (message.from !== this.id) this.#handle(channel, message);
         break;
+      case "tell":
+        this.#onTell(message);
+        break;
       case "ask":
         this.#onAsk(channel, message);
         break;
@@ -259,6 +275,11 @@ export class RedisBus implements Bus {
       case "absent":
         this.#asks.absent(message.n, message.from);
     }
+  }
+
+  #onTell({ n, payload, from }: WireMessage): void {
+    if (n > payload.length) return;
+    this.#listeners.hand(payload.slice(0, n), payload.slice(n), from);
   }
 
   #onAsk(channel: string, message: WireMessage): void {

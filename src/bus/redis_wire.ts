@@ -6,21 +6,22 @@
  */
 
 /**
- * `publish` and `ask` go to the channel of a topic; to the inbox of an isolate go `answer` (of one
- * that has the topic), `none` (it has the topic and gave no answer), `absent` (it no longer has the
- * topic) and `probe` (its own, to see that its subscriptions are alive).
+ * `publish` and `ask` go to the channel of a topic; to the inbox of an isolate go `tell`, `answer` (of
+ * one that has the topic), `none` (it has the topic and gave no answer), `absent` (it no longer has
+ * the topic) and `probe` (its own, to see that its subscriptions are alive).
  */
-export type WireKind = "publish" | "ask" | "answer" | "none" | "absent" | "probe";
+export type WireKind = "publish" | "tell" | "ask" | "answer" | "none" | "absent" | "probe";
 
 export interface WireMessage {
   readonly kind: WireKind;
   readonly from: string;
-  /** Of the ask or the probe; 0 for a publication. */
+  /** Of the ask or the probe; of a `tell` the length of its topic; 0 for a publication. */
   readonly n: number;
+  /** Of a `tell` its topic and then what is told. */
   readonly payload: string;
 }
 
-const HEAD = /^(publish|ask|answer|none|absent|probe) (\S+) (\d+)$/;
+const HEAD = /^(publish|tell|ask|answer|none|absent|probe) (\S+) (\d+)$/;
 
 /** The longest first line that is looked at. */
 const MAX_HEAD = 300;

@@ -1,18 +1,18 @@
 import { getLogger } from "../log/log.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
+import { Line } from "./line.ts";
 import type { Live } from "./live_state.ts";
 import { Place, type PlaceOwner, Watch, type WatchOwner } from "./place.ts";
-import { AGE_BUCKET_MS, type Ages, agesOf, type Plan, ranksOf, visitorsIn } from "./plan.ts";
-import { Release } from "./release.ts";
+import type { Plan } from "./plan.ts";
 
-/** A report is good for this long; a plan that comes later is late for it. */
-const REPORT_MS = 500;
-/** After this long without a plan whoever asked for reports has died. */
-const PLAN_WAIT_MS = 2_000;
-/** How long before its moments run out a release asks who else is to have one. */
-const PLAN_AHEAD_MS = 1_000;
+const NOBODY: ReadonlySet<Watch> = new Set();
 
 const logger = getLogger("queue");
+
+/** A live state with the version of its record, where whoever speaks of it knows that. */
+export interface VersionedLive extends Live {
+  readonly version?: number | undefined;
+}
 
 /** What a conference tells the queue of this isolate, synchronously. */
 export interface ConferenceObserver {
@@ -27,38 +27,25 @@ export interface ConferenceObserver {
   releasing(conference: Conference): void;
 }
 
-/** Visitors that were reported for a plan, which is to decide their moment. */
-interface Reported {
-  readonly places: readonly Place[];
-  readonly ages: Ages;
-  readonly at: number;
-}
-
 /**
  * One conference as this isolate sees it: its own visitors and moderators, and what it has heard of
  * the live state. Everything here is synchronous; buses, stores and timers are the queue's matter.
+ *
+ * Of what others say the newer version counts. The store has the last word, whatever its version.
  */
 export class Conference implements PlaceOwner, WatchOwner {
-  /** Who waits here and has no part in a plan, in the order in which they came. */
-  #line = new Set<Place>();
-  #reported: Reported | undefined;
-  /** How many wait here who were reported or have a moment. */
-  #planned = 0;
-  readonly watches = new Set<Watch>();
-  readonly release: Release;
+  /** Its visitors. */
+  readonly line: Line;
+  /** Made with the first: most isolates that have a conference have no moderator of it. */
+  #watches: Set<Watch> | undefined;
   #live: Live | undefined;
-  /** Grows each time others say that it is live or not: an answer read before that is out of date. */
-  heard = 0;
-  /** Until when the plan that somebody asked reports for is waited for. */
-  #planExpected = -Infinity;
-  /** When the isolates were asked for the last plan. */
-  #plannedAt = -Infinity;
-  /** Until when nobody shall ask for another. */
-  #restUntil = -Infinity;
-  /** How long that is; it grows with the number of isolates. */
-  restMs = 0;
+  /** The newest version of the live state that was heard of, be it live or not. */
+  #version: number | undefined;
+  #news = 0;
   /** When {@linkcode run} was called. */
   #now = 0;
+  /** Made with the first release: a conference that waits does without. */
+  #teller: ((place: Place) => void) | undefined;
   /** One event object a release: a front door may keep what it makes of it. */
   #event: ConferenceLive | undefined;
 
@@ -67,17 +54,32 @@ export class Conference implements PlaceOwner, WatchOwner {
     readonly observer: ConferenceObserver,
     readonly options: { readonly intervalMs: number; readonly randomDelayMs: number },
   ) {
-    this.release = new Release(options.intervalMs);
+    this.line = new Line(options.intervalMs);
   }
 
   /** Visitors that wait in this isolate. */
   get waiting(): number {
-    return this.#line.size + this.#planned;
+    return this.line.waiting;
+  }
+
+  /** The moderators in this isolate. */
+  get watches(): ReadonlySet<Watch> {
+    return this.#watches ?? NOBODY;
+  }
+
+  /** The newest version of the live state that was heard of. */
+  get version(): number | undefined {
+    return this.#version;
+  }
+
+  /** Grows each time others say that it is live or not: an answer read before that is out of date. */
+  get news(): number {
+    return this.#news;
   }
 
   /** Nothing here to remember at `now`. */
   empty(now: number): boolean {
-    return this.waiting === 0 && this.watches.size === 0 && this.release.idle(now);
+    return this.watches.size === 0 && this.line.empty(now);
   }
 
   /** The live state, as long as it may be believed. */
@@ -93,7 +95,7 @@ export class Conference implements PlaceOwner, WatchOwner {
   /** A visitor comes to the end of the line. */
   arrive(subscriber: Subscriber<ConferenceLive>, now: number): Place {
     const place = new Place(this, subscriber, now);
-    this.#line.add(place);
+    this.line.add(place);
     this.observer.arrived(this);
     if (this.live(now)) this.observer.unplanned(this);
     return place;
@@ -101,135 +103,89 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   watch(subscriber: Subscriber<VisitorsWaiting>): Watch {
     const watch = new Watch(this, subscriber);
-    this.watches.add(watch);
+    this.#watches ??= new Set();
+    this.#watches.add(watch);
     this.observer.watched(this, true);
     return watch;
   }
 
   left(place: Place): void {
-    if (!this.#line.delete(place)) this.#planned--;
+    this.line.remove(place);
     this.observer.departed(this);
   }
 
   unwatched(watch: Watch): void {
-    this.watches.delete(watch);
+    this.#watches?.delete(watch);
     this.observer.watched(this, false);
   }
 
-  /** Hears of a go-live. A plan is to follow. */
-  hear(live: Live): void {
-    this.heard++;
+  /**
+   * Hears of a go-live; a plan is to follow. False when something newer is known: nothing changes,
+   * and the store should be looked into.
+   */
+  hear(live: VersionedLive): boolean {
+    if (!this.#isNews(live.version)) return false;
     this.#live = live;
+    return true;
   }
 
   /** Hears otherwise that it is live (the store says so): no plan is to follow by itself. */
-  discover(live: Live): void {
+  discover(live: VersionedLive): void {
     this.#live = live;
-    if (this.#oldest !== undefined) this.observer.unplanned(this);
-  }
-
-  /** Hears that it is not live, or no more: whoever has not been told waits on. */
-  end(now: number): void {
-    this.heard++;
-    this.#live = this.#event = undefined;
-    this.#planExpected = this.#plannedAt = -Infinity;
-    this.#takeBack(now);
+    this.#version = live.version ?? this.#version;
+    if (this.line.unplanned) this.observer.unplanned(this);
   }
 
   /**
-   * Hears that the store has no live state. When that has run out by itself, whoever has a moment
-   * keeps it; otherwise it was taken back, and this isolate has missed the word of it.
+   * Hears that it is not live, or no more: whoever has not been told waits on. False when something
+   * newer is known, as with {@linkcode hear}.
    */
-  missing(now: number): void {
+  end(now: number, version?: number): boolean {
+    if (!this.#isNews(version)) return false;
+    this.#live = this.#event = undefined;
+    this.line.unplan(now);
+    return true;
+  }
+
+  /**
+   * Hears that by the store it is not live, of which the record has `version`, where there is one.
+   * When the live state has run out by itself, whoever has a moment keeps it; otherwise it was taken
+   * back, and this isolate has missed the word of it.
+   */
+  missing(now: number, version?: number): void {
+    this.#version = version ?? this.#version;
     if (this.stale(now)) this.#live = undefined;
     else if (this.#live) this.end(now);
   }
 
-  /**
-   * When the next plan should be asked for, which may be at once; undefined when nobody here needs
-   * one. Who came after the last plan is in no hurry while its moments last, so that one plan serves
-   * many; but the live state must not run out on them.
-   */
+  /** When the next plan should be asked for; undefined when it is not live, or nobody needs one. */
   planDue(now: number): number | undefined {
-    const oldest = this.#oldest;
     const live = this.live(now);
-    if (oldest === undefined || !live) return undefined;
-    if (this.#planExpected > now) return this.#planExpected;
-    if (this.#overtaken(oldest, now)) return this.#restUntil;
-    return Math.max(Math.min(this.release.freeAt, live.until) - PLAN_AHEAD_MS, this.#restUntil);
-  }
-
-  /** How long the first one without a moment has waited. */
-  oldestMs(now: number): number {
-    return Math.max(0, now - (this.#oldest ?? now));
-  }
-
-  /**
-   * Reports the visitors that the next plan shall order; asked again before the plan has come, the
-   * same ones. Somebody elsewhere has waited without a moment since `oldest`: when a plan has passed
-   * over that one, all moments are taken back and everybody is ordered anew.
-   */
-  report(now: number, oldest = Infinity): Ages {
-    if (this.#overtaken(oldest, now)) this.#takeBack(now);
-    else if (this.#reported && now - this.#reported.at > REPORT_MS) this.#unreport();
-    this.#planExpected = now + PLAN_WAIT_MS;
-    if (!this.#reported && this.#line.size > 0) {
-      const places = [...this.#line];
-      this.#line.clear();
-      this.#planned += places.length;
-      this.#reported = { places, ages: agesOf(arrivals(places), now), at: now };
-    }
-    return this.#reported?.ages ?? [];
+    return live && this.line.planDue(now, live.until);
   }
 
   /** Takes in a plan: the moments of those who were reported, and how many the others take. */
   plan(own: string, plan: Plan, now: number): void {
-    const reported = this.#reported;
-    if (!reported && !this.#live) return;
-    this.#planExpected = -Infinity;
-    this.#plannedAt = now - plan.agoMs;
-    this.restMs = plan.restMs;
-    this.#restUntil = now + plan.restMs;
-    let start = now + plan.startMs;
-    if (reported && plan.ages.has(own)) {
-      start = Math.max(start, this.release.freeAt);
-      this.#reported = undefined;
-      // What was reported here decides, should the plan know an earlier report.
-      const ranks = ranksOf(own, new Map(plan.ages).set(own, reported.ages));
-      this.release.schedule(reported.places, start, ranks);
-      this.observer.releasing(this);
-    } else {
-      this.#unreport();
-    }
-    let total = 0;
-    for (const ages of plan.ages.values()) total += visitorsIn(ages);
-    // Of two isolates that asked at the same time both publish: the same moments, taken once.
-    this.release.book(start, total);
+    if (!this.line.reported && !this.#live) return;
+    if (this.line.plan(own, plan, now)) this.observer.releasing(this);
   }
 
   /** Gives everybody who waits here a moment, whoever waits elsewhere. */
   planAlone(now: number): void {
-    this.#unreport();
-    const places = [...this.#line];
-    this.#line.clear();
-    this.#planned += places.length;
-    this.#planExpected = -Infinity;
-    this.#plannedAt = this.#restUntil = now;
-    const start = Math.max(now, this.release.freeAt);
-    this.release.schedule(places, start);
-    this.release.book(start, places.length);
+    this.line.planAlone(now);
     this.observer.releasing(this);
   }
 
   /** Tells at most `most` of the visitors that are due; true when more are due. */
   run(now: number, most: number): boolean {
     this.#now = now;
-    return this.release.run(now, most, this.#tell);
+    this.#teller ??= (place) => this.#tell(place);
+    return this.line.release.run(now, most, this.#teller);
   }
 
-  readonly #tell = (place: Place): void => {
+  #tell(place: Place): void {
     place.state = "told";
-    this.#planned--;
+    this.line.remove(place);
     this.observer.told(this, place, this.#now);
     this.#event ??= Object.freeze({
       type: "conference-live",
@@ -245,41 +201,15 @@ export class Conference implements PlaceOwner, WatchOwner {
         error,
       });
     }
-  };
-
-  /** When the first one came who has no moment. */
-  get #oldest(): number | undefined {
-    const [first] = this.#reported?.places ?? this.#line;
-    return first?.arrivedAt;
   }
 
-  /** True when others who came later than `oldest` have moments that are still to come. */
-  #overtaken(oldest: number, now: number): boolean {
-    return oldest + AGE_BUCKET_MS < this.#plannedAt && this.release.freeAt > now;
+  /** Takes note of a word with that version; false when a newer one is known. */
+  #isNews(version: number | undefined): boolean {
+    if (version !== undefined) {
+      if (this.#version !== undefined && version < this.#version) return false;
+      this.#version = version;
+    }
+    this.#news++;
+    return true;
   }
-
-  /** Whoever has not been told waits as if there had been no plan. */
-  #takeBack(now: number): void {
-    const untold = [...this.release.cancel(now), ...this.#reported?.places ?? []];
-    this.#reported = undefined;
-    this.#rejoin(untold);
-  }
-
-  #unreport(): void {
-    const places = this.#reported?.places ?? [];
-    this.#reported = undefined;
-    this.#rejoin(places);
-  }
-
-  /** They came before everybody who is in the line now. */
-  #rejoin(places: readonly Place[]): void {
-    if (places.length === 0) return;
-    const waiting = places.filter((place) => place.state === "waiting");
-    this.#line = new Set([...waiting, ...this.#line]);
-    this.#planned -= waiting.length;
-  }
-}
-
-function* arrivals(places: readonly Place[]): Generator<number> {
-  for (const place of places) yield place.arrivedAt;
 }

@@ -1,9 +1,11 @@
-import type { Bus, TopicHandler } from "../bus/bus.ts";
-import type { Clock, Timer } from "../time/clock.ts";
+import type { Bus, Subscription } from "../bus/bus.ts";
+import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
+import { Fresh } from "./fresh.ts";
 import { type Live, type LiveState, READ_BATCH } from "./live_state.ts";
-import { topicOf } from "./messages.ts";
+import { CONFERENCES, type Message, type Report } from "./messages.ts";
+import { noteUnreachable } from "./unreachable.ts";
 
 /** How often what this isolate believes is held against the store: lost messages are found again. */
 const RECONCILE_MS = 15_000;
@@ -19,15 +21,15 @@ export interface DirectoryOptions {
   /** Makes the local state of a conference. */
   readonly create: (key: string) => Conference;
   /** Handles what other isolates say of a conference. */
-  readonly handler: (conference: Conference) => TopicHandler;
+  readonly handle: (conference: Conference, message: Message, from: string) => Report | void;
   /** It is joined to its topic. */
   readonly joined: (conference: Conference) => void;
 }
 
-/** A read of the live state of one conference that is under way, and the one that is to follow it. */
-interface Reading {
-  readonly done: Promise<void>;
-  next: Promise<void> | undefined;
+/** A conference, and its part in the topic of that name. */
+interface Entry {
+  readonly conference: Conference;
+  readonly subscription: Subscription;
 }
 
 /**
@@ -35,38 +37,43 @@ interface Reading {
  * bus and in step with the store.
  */
 export class Directory implements Disposable {
-  readonly #conferences = new Map<string, Conference>();
-  readonly #readings = new Map<Conference, Reading>();
-  readonly #timers: Timer[];
+  readonly #entries = new Map<string, Entry>();
+  readonly #reads = new Fresh((conference: Conference) => this.#read(conference));
+  readonly #running: Disposable[];
 
   constructor(readonly options: DirectoryOptions) {
     const { bus, clock } = options;
-    this.#timers = [
+    this.#running = [
       clock.every(RECONCILE_MS, () => void this.reconcile()),
       clock.every(TIDY_MS, () => this.#tidy()),
+      // The store may come back later than the bus: what was missed is not left to the next look.
+      bus.onGap(() => void this.#compare((keys) => options.liveState.readAllHeld(keys))),
     ];
-    // The store may come back later than the bus: what was missed is not left to the next look.
-    bus.onGap(() => void this.#compare((keys) => options.liveState.readAllHeld(keys)));
   }
 
   get(key: string): Conference | undefined {
-    return this.#conferences.get(key);
+    return this.#entries.get(key)?.conference;
   }
 
-  values(): Iterable<Conference> {
-    return this.#conferences.values();
+  *values(): Iterable<Conference> {
+    for (const { conference } of this.#entries.values()) yield conference;
   }
 
   /** The conference `key`, made and joined when it is new here. */
   open(key: string): Conference {
-    let conference = this.#conferences.get(key);
-    if (!conference) {
-      conference = this.options.create(key);
-      this.#conferences.set(key, conference);
-      void this.#join(conference);
-    } else if (conference.stale(this.options.clock.now())) {
-      void this.refresh(conference);
+    const { bus, clock, create, handle } = this.options;
+    const known = this.get(key);
+    if (known) {
+      if (known.stale(clock.now())) void this.refresh(known);
+      return known;
     }
+    // Registered first, joined second, read third: see docs/architecture.md for why in this order.
+    const conference = create(key);
+    const subscription = CONFERENCES.of(key).subscribe(bus, (message, from) => {
+      return handle(conference, message, from);
+    });
+    this.#entries.set(key, { conference, subscription });
+    void this.#join(conference, subscription);
     return conference;
   }
 
@@ -75,9 +82,7 @@ export class Directory implements Disposable {
    * read that is under way is followed by another, one for all who ask meanwhile. Never fails.
    */
   refresh(conference: Conference): Promise<void> {
-    const reading = this.#readings.get(conference);
-    if (!reading) return this.#start(conference);
-    return reading.next ??= reading.done.then(() => this.#start(conference));
+    return this.#reads.ask(conference);
   }
 
   /** Holds every conference against the store. Never fails. */
@@ -86,19 +91,19 @@ export class Directory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const timer of this.#timers) timer[Symbol.dispose]();
-    for (const key of this.#conferences.keys()) this.options.bus.unsubscribe(topicOf(key));
-    this.#conferences.clear();
+    for (const each of this.#running) each[Symbol.dispose]();
+    for (const { subscription } of this.#entries.values()) subscription[Symbol.dispose]();
+    this.#entries.clear();
   }
 
   async #compare(read: LiveState["readAllHeld"]): Promise<void> {
-    const conferences = [...this.#conferences.values()];
+    const conferences = [...this.values()];
     for (let i = 0; i < conferences.length; i += READ_BATCH) {
       const batch = conferences.slice(i, i + READ_BATCH);
-      const heard = batch.map((conference) => conference.heard);
+      const news = batch.map((conference) => conference.news);
       try {
         const lives = await read(batch.map(({ key }) => key));
-        batch.forEach((each, j) => each.heard === heard[j] && this.#apply(each, lives[j]));
+        batch.forEach((each, j) => each.news === news[j] && this.#apply(each, lives[j]));
       } catch (error) {
         logger.warn("Cannot compare live conferences with the store: {error}", { error });
         return;
@@ -106,38 +111,26 @@ export class Directory implements Disposable {
     }
   }
 
-  /** Registered first, joined second, read third: see docs/architecture.md for why in this order. */
-  async #join(conference: Conference): Promise<void> {
-    const { bus, handler } = this.options;
+  async #join(conference: Conference, { ready }: Subscription): Promise<void> {
     try {
-      await bus.subscribe(topicOf(conference.key), handler(conference));
+      await ready;
     } catch (error) {
       // The driver keeps the topic and reports a gap once it is joined; the store is read then.
-      logger.warn("Cannot join {conference} on the bus: {error}", {
-        conference: conference.key,
-        error,
-      });
+      noteUnreachable(`join ${conference.key} on the bus`, error, "warn");
     }
     this.options.joined(conference);
     await this.refresh(conference);
   }
 
-  async #start(conference: Conference): Promise<void> {
-    const reading: Reading = { done: this.#read(conference), next: undefined };
-    this.#readings.set(conference, reading);
-    await reading.done;
-    if (!reading.next) this.#readings.delete(conference);
-  }
-
   async #read(conference: Conference): Promise<void> {
     const { key } = conference;
     try {
-      let heard: number;
+      let news: number;
       let live: Live | undefined;
       do {
-        heard = conference.heard;
+        news = conference.news;
         live = await this.options.liveState.readHeld(key);
-      } while (heard !== conference.heard);
+      } while (news !== conference.news);
       this.#apply(conference, live);
     } catch (error) {
       logger.error("Cannot read whether {conference} is live: {error}", { conference: key, error });
@@ -151,10 +144,10 @@ export class Directory implements Disposable {
 
   #tidy(): void {
     const now = this.options.clock.now();
-    for (const [key, conference] of this.#conferences) {
+    for (const [key, { conference, subscription }] of this.#entries) {
       if (!conference.empty(now)) continue;
-      this.#conferences.delete(key);
-      this.options.bus.unsubscribe(topicOf(key));
+      this.#entries.delete(key);
+      subscription[Symbol.dispose]();
     }
   }
 }

@@ -1,32 +1,47 @@
 /**
- * What isolates say to each other on the bus. The domain's own format: every isolate of a service
- * runs the same version, but during a rolling update two versions meet, so an unknown message is
- * ignored and an unknown field too.
+ * What isolates say to each other on the bus. During a rolling update two versions of the service
+ * meet, so what one of them does not know is ignored, and a field that was added is optional.
+ *
+ * The words: a *tally* is what one isolate has of a conference, a *count* is the sum over all
+ * isolates, a *report* is what a plan is made from.
  *
  * @module
  */
 
 import * as z from "zod";
+import { defineTopic, defineTopics, type Topic, type Topics } from "../bus/topic.ts";
 import type { Ages } from "./plan.ts";
-
-/** The topic on which every isolate listens. */
-export const ALL_ISOLATES = "isolates";
-
-/** The topic of one conference. */
-export function topicOf(key: string): string {
-  return `conference/${key}`;
-}
 
 const agesSchema = z.array(z.tuple([z.number(), z.number()]).readonly()).readonly();
 
+/**
+ * Of the live state, in its record in the store: grows with each go-live and each end of the
+ * conference, so that of two words that cross the newer one is known.
+ */
+const versionSchema = z.int().optional();
+
+const tallySchema = z.object({
+  visitors: z.number(),
+  moderators: z.number(),
+  /** Grows with each tally of an isolate: of two of its tallies the one with the larger is newer. */
+  seq: z.number().optional(),
+});
+/** What one isolate has of one conference: its own visitors and moderators. */
+export type Tally = Readonly<z.infer<typeof tallySchema>>;
+
 const messageSchema = z.discriminatedUnion("type", [
   /** Asked: the conference is live from `since`, for `ttlMs` more. Answered with {@linkcode Report}. */
-  z.object({ type: z.literal("live"), since: z.number(), ttlMs: z.number() }),
+  z.object({
+    type: z.literal("live"),
+    since: z.number(),
+    ttlMs: z.number(),
+    version: versionSchema,
+  }),
   /**
    * Asked while the conference is live, by an isolate whose first visitor without a moment has
    * waited for `oldestMs`. Answered with {@linkcode Report}.
    */
-  z.object({ type: z.literal("line"), oldestMs: z.number() }),
+  z.object({ type: z.literal("line"), oldestMs: z.number(), version: versionSchema }),
   /** Published: the answers to `live` or `line`, by isolate; see {@linkcode Plan}. */
   z.object({
     type: z.literal("plan"),
@@ -36,61 +51,46 @@ const messageSchema = z.discriminatedUnion("type", [
     restMs: z.number(),
   }),
   /** Asked: the live state was taken back. Answered with {@linkcode Tally}. */
-  z.object({ type: z.literal("end") }),
+  z.object({ type: z.literal("end"), version: versionSchema }),
   /** Published by isolates that bound the visitors of a conference. */
-  z.object({ type: z.literal("tally"), visitors: z.number(), moderators: z.number() }),
+  tallySchema.extend({ type: z.literal("tally") }),
   /** Asked. Answered with {@linkcode Tally}. */
   z.object({ type: z.literal("count") }),
-  /** Asked of all isolates. Answered with {@linkcode Listing}. */
-  z.object({ type: z.literal("list") }),
 ]);
+/** What is said of one conference. */
 export type Message = z.infer<typeof messageSchema>;
-
-const tallySchema = z.object({ visitors: z.number(), moderators: z.number() });
-/** What one isolate knows of its own visitors and moderators of one conference. */
-export type Tally = Readonly<z.infer<typeof tallySchema>>;
 
 const reportSchema = tallySchema.extend({
   /** Visitors whose moment is for a plan to decide; absent where there are none. */
   ages: agesSchema.optional(),
   /** For how long every moment of the conference is taken; absent when none is. */
   busyMs: z.number().optional(),
+  /** Of the live state, as far as this isolate has heard. */
+  version: versionSchema,
 });
 /** What a plan is made from. */
 export interface Report extends Tally {
   readonly ages?: Ages | undefined;
   readonly busyMs?: number | undefined;
+  readonly version?: number | undefined;
 }
+
+/** The topics of the conferences, by the key of each. Isolates that have a part in one are on it. */
+export const CONFERENCES: Topics<Message, Report> = defineTopics("conference", {
+  message: messageSchema,
+  answer: reportSchema,
+});
 
 const listingSchema = z.array(z.tuple([z.string(), z.number(), z.number()]));
 /** `[key, visitors, moderators]` of each conference of one isolate. */
 export type Listing = z.infer<typeof listingSchema>;
 
-export function encode(message: Message | Report | Listing): string {
-  return JSON.stringify(message);
-}
+const listSchema = z.object({ type: z.literal("list") });
+/** Asked: which conferences are there? */
+export type List = z.infer<typeof listSchema>;
 
-/** Undefined for what this version does not understand. */
-export function decodeMessage(payload: string): Message | undefined {
-  return decode(messageSchema, payload);
-}
-
-export function decodeTally(payload: string): Tally | undefined {
-  return decode(tallySchema, payload);
-}
-
-export function decodeReport(payload: string): Report | undefined {
-  return decode(reportSchema, payload);
-}
-
-export function decodeListing(payload: string): Listing | undefined {
-  return decode(listingSchema, payload);
-}
-
-function decode<T>(schema: z.ZodType<T>, payload: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(payload)).data;
-  } catch {
-    return undefined;
-  }
-}
+/** The topic on which every isolate listens. */
+export const ISOLATES: Topic<List, Listing> = defineTopic("isolates", {
+  message: listSchema,
+  answer: listingSchema,
+});

@@ -40,7 +40,7 @@ export class Pacer implements Disposable {
     if (!this.#active.has(conference)) return;
     if (conference.run(this.clock.now(), SLICE)) {
       this.clock.after(0, () => this.#run(conference));
-    } else if (conference.release.done) {
+    } else if (conference.line.release.done) {
       this.#active.delete(conference);
       if (this.#active.size === 0) this.#rest();
     }

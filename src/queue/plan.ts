@@ -26,7 +26,7 @@ export interface Plan {
   readonly startMs: number;
   /** How long ago the isolates were asked: who came since is not in it. */
   readonly agoMs: number;
-  /** For how long nobody shall ask again, so that what a conference costs is bounded. */
+  /** For how long nobody asks again, so that what a conference costs is bounded. */
   readonly restMs: number;
 }
 

@@ -1,11 +1,12 @@
-import { type Answers, type Bus, BusError } from "../bus/bus.ts";
+import type { Bus } from "../bus/bus.ts";
 import type { Clock, Timer } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
-import type { Conference } from "./conference.ts";
+import type { Conference, VersionedLive } from "./conference.ts";
+import type { Counts } from "./counts.ts";
 import type { Directory } from "./directory.ts";
-import type { Live } from "./live_state.ts";
-import { decodeReport, encode, type Message, type Report, topicOf } from "./messages.ts";
+import { CONFERENCES, type Message, type Report } from "./messages.ts";
 import type { Ages, Plan } from "./plan.ts";
+import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 
 /** How long other isolates have to answer before a plan is made without them. */
 const ANSWER_MS = 500;
@@ -17,7 +18,7 @@ const REST_PER_ISOLATE_MS = 1;
 
 /** How soon a go-live is told again that nobody else could be told of, and the most of them. */
 const TELL_AGAIN_MS = 500;
-const MOST_UNTOLD = 10_000;
+const MAX_UNTOLD = 10_000;
 
 const logger = getLogger("queue");
 
@@ -25,6 +26,7 @@ export interface PlannerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly directory: Directory;
+  readonly counts: Counts;
   /** Between two visitors of a conference; 0 tells all at once, which needs no order and no plan. */
   readonly intervalMs: number;
 }
@@ -48,12 +50,17 @@ export class Planner implements Disposable {
    * Resolves with how many waited, as far as the isolates answered; the release goes on by itself.
    * Never fails: an isolate that was not reached finds the live state in the store.
    */
-  goLive(key: string, live: Live): Promise<number> {
-    const { clock, directory } = this.options;
+  async goLive(key: string, live: VersionedLive): Promise<number> {
+    const { clock, counts, directory } = this.options;
     const conference = directory.get(key);
-    conference?.hear(live);
-    const ttlMs = live.until - clock.now();
-    return this.#lead(key, conference, { type: "live", since: live.since, ttlMs });
+    if (conference && !conference.hear(live) && !conference.live(clock.now())) {
+      // An end that is newer was quicker, and whoever made it tells of it.
+      void directory.refresh(conference);
+      return (await counts.count(key)).visitors;
+    }
+    const { since, until, version } = live;
+    const ttlMs = until - clock.now();
+    return await this.#lead(key, conference, { type: "live", since, ttlMs, version });
   }
 
   /** Somebody waits in `conference` without a moment, and it is live. */
@@ -63,7 +70,7 @@ export class Planner implements Disposable {
     const due = conference.planDue(now);
     if (due === undefined) return;
     const wait = Math.max(0, due - now);
-    const spread = Math.max(Math.min(wait, SPREAD_MS), conference.restMs);
+    const spread = Math.max(Math.min(wait, SPREAD_MS), conference.line.restMs);
     this.#wakeAfter(conference, wait + Math.random() * spread);
   }
 
@@ -72,16 +79,17 @@ export class Planner implements Disposable {
    * `oldest`.
    */
   report(conference: Conference, oldest?: number): Report {
-    const { clock, intervalMs } = this.options;
+    const { clock, counts, intervalMs } = this.options;
+    const { line, version } = conference;
     const now = clock.now();
-    const tally = { visitors: conference.waiting, moderators: conference.watches.size };
+    const tally = counts.own(conference);
     if (intervalMs === 0) {
       this.#wakeAfter(conference, 0);
-      return tally;
+      return { ...tally, version };
     }
-    const ages = conference.report(now, oldest);
+    const ages = line.report(now, oldest);
     this.#reconsider(conference);
-    return { ...tally, ages, busyMs: conference.release.busyMs(now) };
+    return { ...tally, ages, busyMs: line.release.busyMs(now), version };
   }
 
   /** A plan that another isolate made. */
@@ -122,8 +130,9 @@ export class Planner implements Disposable {
     } else if (due > now) {
       this.consider(conference);
     } else {
-      const oldestMs = conference.oldestMs(now);
-      void this.#lead(conference.key, conference, { type: "line", oldestMs });
+      const oldestMs = conference.line.oldestMs(now);
+      const { key, version } = conference;
+      void this.#lead(key, conference, { type: "line", oldestMs, version });
     }
   }
 
@@ -139,6 +148,11 @@ export class Planner implements Disposable {
     let visitors = 0;
     for (const report of reports.values()) visitors += report.visitors;
     if (this.#disposed || intervalMs === 0) return visitors;
+    if (conference && isOverElsewhere(conference, reports)) {
+      // Whoever was reported waits: for the store's word, or for the next plan.
+      void this.options.directory.refresh(conference);
+      return visitors;
+    }
     const times = { agoMs: clock.now() - askedAt, restMs: alone ? 0 : restAfter(reports.size) };
     const plan = planOf(reports, times);
     if (!alone) this.#publish(key, plan);
@@ -148,26 +162,22 @@ export class Planner implements Disposable {
   }
 
   async #ask(key: string, message: Message): Promise<Reports> {
-    const reports = new Map<string, Report>();
-    const { answers, complete } = await this.options.bus
-      .ask(topicOf(key), encode(message), ANSWER_MS)
-      .catch((error): Answers => {
+    const { answers, complete } = await CONFERENCES.of(key)
+      .ask(this.options.bus, message, ANSWER_MS)
+      .catch((error) => {
         if (message.type === "live") this.#tellLater(key);
-        return unreachable(key, error);
+        noteUnreachable(`ask who waits for ${key}`, error);
+        return NO_ANSWERS;
       });
-    for (const [id, answer] of answers) {
-      const report = decodeReport(answer);
-      if (report) reports.set(id, report);
-    }
     // Of a release that goes on without the bus one word is enough.
     const level = message.type === "live" ? "warn" : "debug";
     if (!complete) logger[level]("Not every isolate answered who waits for {key}", { key });
-    return { reports, complete };
+    return { reports: new Map(answers), complete };
   }
 
   /** The bus may be away for this isolate alone: the others do not know that they missed anything. */
   #tellLater(key: string): void {
-    if (this.#disposed || this.#untold.size >= MOST_UNTOLD) return;
+    if (this.#disposed || this.#untold.size >= MAX_UNTOLD) return;
     this.#untold.add(key);
     this.#tellAgain ??= this.options.clock.after(TELL_AGAIN_MS, () => this.#tellUntold());
   }
@@ -176,19 +186,20 @@ export class Planner implements Disposable {
     const keys = [...this.#untold];
     this.#untold.clear();
     this.#tellAgain = undefined;
-    // They look into the store: by now it may be live no more.
-    const message = encode({ type: "line", oldestMs: 0 });
     for (const key of keys) {
-      this.options.bus.publish(topicOf(key), message).catch((error) => {
-        unreachable(key, error);
-        this.#tellLater(key);
-      });
+      // They look into the store: by now it may be live no more.
+      CONFERENCES.of(key).publish(this.options.bus, { type: "line", oldestMs: 0 })
+        .catch((error) => {
+          noteUnreachable(`tell others that ${key} went live`, error);
+          this.#tellLater(key);
+        });
     }
   }
 
   #publish(key: string, { ages, ...times }: Plan): void {
-    const message = encode({ type: "plan", ages: Object.fromEntries(ages), ...times });
-    this.options.bus.publish(topicOf(key), message).catch((error) => unreachable(key, error));
+    const message = { type: "plan", ages: Object.fromEntries(ages), ...times } as const;
+    CONFERENCES.of(key).publish(this.options.bus, message)
+      .catch((error) => noteUnreachable(`tell others the plan of ${key}`, error));
   }
 }
 
@@ -197,6 +208,14 @@ interface Reports {
   readonly reports: Map<string, Report>;
   /** False when one that has the conference did not answer. */
   readonly complete: boolean;
+}
+
+/** True when somebody has heard of an end of which this isolate has not. */
+function isOverElsewhere({ version }: Conference, reports: ReadonlyMap<string, Report>): boolean {
+  if (version === undefined) return false;
+  return reports.values().some((report) => {
+    return report.ages === undefined && (report.version ?? version) > version;
+  });
 }
 
 function restAfter(isolates: number): number {
@@ -214,11 +233,4 @@ function planOf(
     busyMs = Math.max(busyMs, report.busyMs ?? 0);
   }
   return { ages, startMs: Math.max(0, busyMs - agoMs), agoMs, restMs };
-}
-
-/** Nobody else can be told now. They find the live state in the store once the bus is back. */
-function unreachable(key: string, error: unknown): Answers {
-  if (!(error instanceof BusError)) throw error;
-  logger.debug("Cannot tell other isolates about the release of {key}: {error}", { key, error });
-  return { answers: new Map(), complete: false };
 }

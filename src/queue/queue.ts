@@ -1,22 +1,22 @@
-import type { Bus, TopicHandler } from "../bus/bus.ts";
+import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Store } from "../store/store.ts";
-import { Conference, type ConferenceObserver } from "./conference.ts";
 import type { ConferenceName } from "../access/conference_name.ts";
-import { CountUpdates } from "./count_updates.ts";
+import { Announcer } from "./announcer.ts";
+import { Conference, type ConferenceObserver } from "./conference.ts";
+import { Counts } from "./counts.ts";
 import { Directory } from "./directory.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
 import { type Live, LiveState } from "./live_state.ts";
-import { ALL_ISOLATES, decodeListing, decodeMessage, encode, topicOf } from "./messages.ts";
-import type { Message, Report, Tally } from "./messages.ts";
+import { CONFERENCES, ISOLATES, type Listing, type Message, type Report } from "./messages.ts";
 import { Pacer } from "./pacer.ts";
 import type { Place, Watch } from "./place.ts";
 import { Planner } from "./planner.ts";
-import { Reports } from "./reports.ts";
-import { Tallies } from "./tallies.ts";
+import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 import type { Conferences, ConferenceView } from "./view.ts";
+import { Watches } from "./watches.ts";
 
 export interface QueueOptions {
   readonly bus: Bus;
@@ -35,12 +35,12 @@ export interface QueueOptions {
   readonly maxVisitorsPerConference?: number | undefined;
 }
 
-/** How long other isolates have to answer when they are asked for numbers. */
+/** How long other isolates have to answer. */
 const ANSWER_MS = 500;
 /** How long a go-live is held while the store cannot be reached, before its caller gets an error. */
 const HOLD_MS = 60_000;
 /** The most conferences that one isolate lists. */
-const MOST_LISTED = 10_000;
+const MAX_LISTED = 10_000;
 
 const logger = getLogger("queue");
 
@@ -56,18 +56,20 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #directory: Directory;
   readonly #planner: Planner;
   readonly #pacer: Pacer;
-  readonly #tallies: Tallies;
-  readonly #counts: CountUpdates;
-  readonly #reports: Reports;
+  readonly #counts: Counts;
+  readonly #watches: Watches;
+  readonly #announcer: Announcer;
+  /** To the topic of all isolates. */
+  readonly #subscription: Subscription;
 
   private constructor(options: QueueOptions) {
     const { bus, clock, store } = options;
     this.#options = options;
     this.#liveState = new LiveState({ store, clock, ttlMs: options.liveTtlMs, holdMs: HOLD_MS });
     this.#pacer = new Pacer(clock);
-    this.#tallies = new Tallies(bus, clock, ANSWER_MS);
-    this.#counts = new CountUpdates(this.#tallies, clock, options.stateIntervalMs);
-    this.#reports = new Reports(bus, clock);
+    this.#counts = new Counts({ bus, clock, local: (key) => this.#directory.get(key) });
+    this.#watches = new Watches(this.#counts, clock, options.stateIntervalMs);
+    this.#announcer = new Announcer(bus, clock, this.#counts);
     const intervalMs = options.releaseRate > 0 ? 1_000 / options.releaseRate : 0;
     const pace = { intervalMs, randomDelayMs: options.randomDelayMs };
     this.#directory = new Directory({
@@ -75,17 +77,19 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
       clock,
       liveState: this.#liveState,
       create: (key) => new Conference(key, this, pace),
-      handler: (conference) => this.#handler(conference),
+      handle: (conference, message, from) => this.#handle(conference, message, from),
       joined: (conference) => this.#joined(conference),
     });
-    this.#planner = new Planner({ bus, clock, directory: this.#directory, intervalMs });
+    const [directory, counts] = [this.#directory, this.#counts];
+    this.#planner = new Planner({ bus, clock, directory, counts, intervalMs });
+    this.#subscription = ISOLATES.subscribe(bus, () => this.#listing());
   }
 
   /** A queue that is joined to its bus, or will be as soon as that can be reached. */
   static async open(options: QueueOptions): Promise<Queue> {
     const queue = new Queue(options);
-    await options.bus.subscribe(ALL_ISOLATES, (payload) => queue.#answerAll(payload))
-      .catch((error) => logger.warn("Cannot reach other isolates yet: {error}", { error }));
+    await queue.#subscription.ready
+      .catch((error) => noteUnreachable("reach other isolates yet", error, "warn"));
     return queue;
   }
 
@@ -108,7 +112,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   watch(name: ConferenceName, subscriber: Subscriber<VisitorsWaiting>): Watch {
     const conference = this.#directory.open(name.key);
     const watch = conference.watch(subscriber);
-    this.#counts.add(conference, watch);
+    this.#watches.add(conference, watch);
     return watch;
   }
 
@@ -135,31 +139,30 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     await this.#liveState.clear(key);
     const conference = this.#directory.get(key);
     if (conference) this.#end(conference);
-    await bus.ask(topicOf(key), encode({ type: "end" }), ANSWER_MS).catch((error) => {
-      logger.warn("Cannot tell other isolates that {key} is not live: {error}", { key, error });
-    });
+    await CONFERENCES.of(key).ask(bus, { type: "end" }, ANSWER_MS)
+      .catch((error) => noteUnreachable(`tell others that ${key} is not live`, error, "warn"));
     this.#options.metrics.endedLive();
     logger.info("{conference} is not live any more", { conference: key });
   }
 
   async describe({ key }: ConferenceName): Promise<ConferenceView> {
     const live = await this.#liveState.readHeld(key);
-    return view(key, live, await this.#tallies.count(key, this.#directory.get(key)));
+    return view(key, live, await this.#counts.count(key));
   }
 
   async list(): Promise<ConferenceView[]> {
     const { bus } = this.#options;
-    const tallies = new Map<string, Tally>();
-    for (const key of await this.#liveState.keys(MOST_LISTED)) add(tallies, key, 0, 0);
-    for (const entry of this.#listing()) add(tallies, ...entry);
-    const { answers } = await bus.ask(ALL_ISOLATES, encode({ type: "list" }), ANSWER_MS)
-      .catch(() => ({ answers: new Map<string, string>() }));
-    for (const answer of answers.values()) {
-      for (const entry of decodeListing(answer) ?? []) add(tallies, ...entry);
-    }
-    const keys = [...tallies.keys()].sort();
+    const sums = new Map<string, Sum>();
+    for (const key of await this.#liveState.keys(MAX_LISTED)) add(sums, key, 0, 0);
+    for (const entry of this.#listing()) add(sums, ...entry);
+    const { answers } = await ISOLATES.ask(bus, { type: "list" }, ANSWER_MS).catch((error) => {
+      noteUnreachable("ask others for their conferences", error, "warn");
+      return NO_ANSWERS;
+    });
+    for (const listing of answers.values()) for (const entry of listing) add(sums, ...entry);
+    const keys = [...sums.keys()].sort();
     const lives = await this.#liveState.readAllHeld(keys);
-    return keys.map((key, i) => view(key, lives[i], tallies.get(key)!));
+    return keys.map((key, i) => view(key, lives[i], sums.get(key)!));
   }
 
   arrived(conference: Conference): void {
@@ -193,112 +196,109 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#planner[Symbol.dispose]();
-    this.#reports[Symbol.dispose]();
-    this.#counts[Symbol.dispose]();
+    this.#announcer[Symbol.dispose]();
+    this.#watches[Symbol.dispose]();
     this.#pacer[Symbol.dispose]();
     this.#directory[Symbol.dispose]();
     this.#liveState[Symbol.dispose]();
-    this.#options.bus.unsubscribe(ALL_ISOLATES);
+    this.#subscription[Symbol.dispose]();
     return Promise.resolve();
   }
 
   /** Visitors of all isolates, as far as this one has heard. */
   #visitors(conference: Conference): number {
-    return conference.waiting + this.#tallies.visitorsElsewhere(conference);
+    return conference.waiting + this.#counts.visitorsElsewhere(conference);
   }
 
   /** With a bound on visitors every isolate has to know how many the others have. */
   #changed(conference: Conference): void {
-    if (this.#options.maxVisitorsPerConference !== undefined) this.#reports.changed(conference);
+    if (this.#options.maxVisitorsPerConference !== undefined) this.#announcer.changed(conference);
   }
 
   #joined(conference: Conference): void {
     if (this.#options.maxVisitorsPerConference === undefined) return;
-    void this.#tallies.count(conference.key, conference);
+    void this.#counts.count(conference.key);
   }
 
-  #handler(conference: Conference): TopicHandler {
-    return (payload, from) => {
-      const message = decodeMessage(payload);
-      const answer = message && this.#handle(conference, message, from);
-      return answer && encode(answer);
-    };
-  }
-
-  #handle(conference: Conference, message: Message, from: string): Report | undefined {
+  #handle(conference: Conference, message: Message, from: string): Report | void {
     const now = this.#options.clock.now();
     switch (message.type) {
-      case "live":
-        conference.hear({ since: message.since, until: now + message.ttlMs });
-        return this.#planner.report(conference);
+      case "live": {
+        const { since, ttlMs, version } = message;
+        conference.hear({ since, until: now + ttlMs, version });
+        // Unless an end that is newer has been heard. Of two go-lives the older one is answered too.
+        if (conference.live(now)) return this.#planner.report(conference);
+        return this.#doubt(conference);
+      }
       case "line":
-        return this.#line(conference, now - message.oldestMs);
-      case "plan":
-        this.#planner.follow(conference, {
-          ...message,
-          ages: new Map(Object.entries(message.ages)),
-        });
-        return undefined;
+        return this.#line(conference, now - message.oldestMs, message.version);
+      case "plan": {
+        const ages = new Map(Object.entries(message.ages));
+        return this.#planner.follow(conference, { ...message, ages });
+      }
       case "end":
-        this.#end(conference);
-        return tally(conference);
+        this.#end(conference, message.version);
+        return this.#counts.own(conference);
       case "tally":
-        this.#tallies.hear(conference, from, message);
-        return undefined;
+        return this.#counts.take(conference, from, message);
       case "count":
-        return tally(conference);
-      case "list":
-        return undefined;
+        return this.#counts.own(conference);
     }
   }
 
   /** Somebody believes that it is live. Where that is news, the store has the last word. */
-  #line(conference: Conference, oldest: number): Report {
-    if (conference.live(this.#options.clock.now())) {
-      return this.#planner.report(conference, oldest);
+  #line(conference: Conference, oldest: number, version: number | undefined): Report {
+    if (!conference.live(this.#options.clock.now())) return this.#doubt(conference);
+    if (version !== undefined && version !== conference.version) {
+      void this.#directory.refresh(conference);
     }
+    return this.#planner.report(conference, oldest);
+  }
+
+  /** The store decides; nobody here takes part in a release before. */
+  #doubt(conference: Conference): Report {
     void this.#directory.refresh(conference);
-    return tally(conference);
+    return { ...this.#counts.own(conference), version: conference.version };
   }
 
-  /** Believes it at once, and asks the store in case a go-live came right after. */
-  #end(conference: Conference): void {
-    conference.end(this.#options.clock.now());
+  /** Believes it at once, unless it knows better, and asks the store in case a go-live came right after. */
+  #end(conference: Conference, version?: number): void {
+    conference.end(this.#options.clock.now(), version);
     void this.#directory.refresh(conference);
   }
 
-  #answerAll(payload: string): string | undefined {
-    return decodeMessage(payload)?.type === "list" ? encode(this.#listing()) : undefined;
-  }
-
-  #listing(): [string, number, number][] {
-    const listing: [string, number, number][] = [];
+  #listing(): Listing {
+    const listing: Listing = [];
     for (const { key, waiting, watches } of this.#directory.values()) {
       if (waiting + watches.size > 0) listing.push([key, waiting, watches.size]);
-      if (listing.length === MOST_LISTED) break;
+      if (listing.length === MAX_LISTED) break;
     }
     return listing;
   }
 }
 
-function tally({ waiting, watches }: Conference): Tally {
-  return { visitors: waiting, moderators: watches.size };
+/** Of one conference over all isolates. */
+interface Sum {
+  visitors: number;
+  moderators: number;
 }
 
-function add(tallies: Map<string, Tally>, key: string, visitors: number, moderators: number): void {
-  const known = tallies.get(key) ?? { visitors: 0, moderators: 0 };
-  tallies.set(key, {
-    visitors: known.visitors + visitors,
-    moderators: known.moderators + moderators,
-  });
+function add(sums: Map<string, Sum>, key: string, visitors: number, moderators: number): void {
+  const known = sums.get(key);
+  if (known) {
+    known.visitors += visitors;
+    known.moderators += moderators;
+  } else {
+    sums.set(key, { visitors, moderators });
+  }
 }
 
-function view(key: string, live: Live | undefined, tally: Tally): ConferenceView {
+function view(key: string, live: Live | undefined, sum: Sum): ConferenceView {
   return {
     conference: key,
     status: live ? "live" : "waiting",
-    visitorsWaiting: tally.visitors,
-    moderators: tally.moderators,
+    visitorsWaiting: sum.visitors,
+    moderators: sum.moderators,
     ...(live && { liveSince: live.since }),
   };
 }

@@ -139,7 +139,7 @@ Deno.test("BroadcastChannelBus: a burst in one turn loses nothing", async () => 
   const gaps = countGaps(b);
   let received = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
-  await b.subscribe("t", () => void (++received === 20_000 && resolve()));
+  await b.subscribe("t", () => void (++received === 20_000 && resolve())).ready;
   for (let i = 0; i < 20_000; i++) void a.publish("t", "x".repeat(100));
   await promise;
   assert.equal(gaps(), 0);

@@ -18,12 +18,12 @@ function stall(ms: number): void {
 parent.onmessage = async ({ data }: MessageEvent<Order>) => {
   const bus = await BroadcastChannelBus.open(data);
   bus.onGap(() => parent.postMessage("gap"));
-  await bus.subscribe("t", (payload) => `${bus.id}:${payload}`);
-  await bus.subscribe("stall", (ms) => {
+  await bus.subscribe("t", (payload) => `${bus.id}:${payload}`).ready;
+  bus.subscribe("stall", (ms) => {
     parent.postMessage("stalling");
     stall(Number(ms));
   });
-  await bus.subscribe("leave", () => {
+  bus.subscribe("leave", () => {
     bus[Symbol.asyncDispose]().then(() => parent.postMessage("left"));
   });
   parent.postMessage("joined");

@@ -56,7 +56,7 @@ export function busConformance(
 
   trio("a publication reaches every other subscriber and not its sender", async (a, b, c) => {
     const inboxes = [new Inbox(), new Inbox(), new Inbox()];
-    for (const [i, bus] of [a, b, c].entries()) await bus.subscribe("t", inboxes[i]!.take);
+    for (const [i, bus] of [a, b, c].entries()) await bus.subscribe("t", inboxes[i]!.take).ready;
     await a.publish("t", "x");
     await Promise.all([inboxes[1]!.reached(1), inboxes[2]!.reached(1)]);
     await b.publish("t", "end");
@@ -67,7 +67,7 @@ export function busConformance(
 
   pair("the handler is told who published", async (a, b) => {
     const { promise, resolve } = Promise.withResolvers<string>();
-    await b.subscribe("t", (_payload, from) => resolve(from));
+    await b.subscribe("t", (_payload, from) => resolve(from)).ready;
     await a.publish("t", "x");
     assert.equal(await promise, a.id);
     assert.notEqual(a.id, b.id);
@@ -75,8 +75,8 @@ export function busConformance(
 
   pair("publications of one sender arrive in order, also over several topics", async (a, b) => {
     const inbox = new Inbox();
-    await b.subscribe("even", inbox.take);
-    await b.subscribe("odd", inbox.take);
+    await b.subscribe("even", inbox.take).ready;
+    await b.subscribe("odd", inbox.take).ready;
     const sent = Array.from({ length: 500 }, (_, i) => String(i));
     await Promise.all(sent.map((x, i) => a.publish(i % 2 ? "odd" : "even", x)));
     await inbox.reached(sent.length);
@@ -86,7 +86,7 @@ export function busConformance(
   pair("any string crosses unchanged", async (a, b) => {
     const strings = ["", "\0", "a\r\nb", "комната 🎉", "x".repeat(300_000), '{"a":1}', "a b:c"];
     const inbox = new Inbox();
-    await b.subscribe("комната@конф/🎉 x:y", inbox.take);
+    await b.subscribe("комната@конф/🎉 x:y", inbox.take).ready;
     for (const s of strings) await a.publish("комната@конф/🎉 x:y", s);
     await inbox.reached(strings.length);
     assert.deepEqual(inbox.got, strings);
@@ -94,8 +94,8 @@ export function busConformance(
 
   pair("topics are told apart exactly", async (a, b) => {
     const inbox = new Inbox();
-    await b.subscribe("a*", inbox.take);
-    await b.subscribe("end", inbox.take);
+    await b.subscribe("a*", inbox.take).ready;
+    await b.subscribe("end", inbox.take).ready;
     for (const topic of ["a", "ab", "A*", "a* ", ""]) await a.publish(topic, topic);
     await a.publish("a*", "right");
     await a.publish("end", "end");
@@ -103,77 +103,241 @@ export function busConformance(
     assert.deepEqual(inbox.got, ["right", "end"]);
   });
 
-  pair("what is published after subscribe() resolved arrives", async (a, b) => {
+  pair("what is published once a subscription is ready arrives", async (a, b) => {
     for (let i = 0; i < 20; i++) {
       const inbox = new Inbox();
-      await b.subscribe(`t${i}`, inbox.take);
+      await b.subscribe(`t${i}`, inbox.take).ready;
       await a.publish(`t${i}`, "x");
       await inbox.reached(1);
     }
   });
 
-  pair("nothing arrives after unsubscribe()", async (a, b) => {
+  pair("nothing arrives once a subscription is disposed of, also twice", async (a, b) => {
     const inbox = new Inbox();
-    await b.subscribe("t", () => assert.fail("the topic is no longer subscribed"));
-    await b.subscribe("end", inbox.take);
-    b.unsubscribe("t");
-    b.unsubscribe("never subscribed");
+    const subscription = b.subscribe("t", inbox.take);
+    await subscription.ready;
+    await b.subscribe("end", inbox.take).ready;
+    subscription[Symbol.dispose]();
+    subscription[Symbol.dispose]();
     await a.publish("t", "x");
     await a.publish("end", "end");
     await inbox.reached(1);
+    assert.deepEqual(inbox.got, ["end"]);
   });
 
-  pair("a topic can be subscribed again after unsubscribe()", async (a, b) => {
+  pair(
+    "a subscription that is disposed of before it is ready leaves nothing behind",
+    async (a, b) => {
+      const inbox = new Inbox();
+      const given = b.subscribe("t", inbox.take);
+      given[Symbol.dispose]();
+      await given.ready;
+      await b.subscribe("end", inbox.take).ready;
+      await a.publish("t", "x");
+      assert.deepEqual(await a.ask("t", "x", TIMEOUT_MS), { answers: new Map(), complete: true });
+      await a.publish("end", "end");
+      await inbox.reached(1);
+      assert.deepEqual(inbox.got, ["end"]);
+    },
+  );
+
+  pair("a topic can be subscribed again", async (a, b) => {
     const inbox = new Inbox();
     for (let i = 0; i < 5; i++) {
-      await b.subscribe("t", inbox.take);
-      b.unsubscribe("t");
+      using subscription = b.subscribe("t", inbox.take);
+      await subscription.ready;
     }
-    await b.subscribe("t", inbox.take);
+    await b.subscribe("t", inbox.take).ready;
     await a.publish("t", "x");
     await inbox.reached(1);
     assert.deepEqual((await a.ask("t", "y", TIMEOUT_MS)).complete, false);
     assert.deepEqual(inbox.got, ["x", "y"]);
   });
 
-  pair("a second subscribe() replaces the handler", async (a, b) => {
+  pair("every handler of a topic gets what is sent, until it is disposed of", async (a, b) => {
+    const inboxes = [new Inbox(), new Inbox(), new Inbox()];
+    const subscriptions = inboxes.map(({ take }) => b.subscribe("t", take));
+    await Promise.all(subscriptions.map(({ ready }) => ready));
+    await a.publish("t", "1");
+    await Promise.all(inboxes.map((inbox) => inbox.reached(1)));
+    subscriptions[0]![Symbol.dispose]();
+    await a.publish("t", "2");
+    await Promise.all(inboxes.slice(1).map((inbox) => inbox.reached(2)));
+    subscriptions[2]![Symbol.dispose]();
+    await a.publish("t", "3");
+    await inboxes[1]!.reached(3);
+    assert.deepEqual(inboxes.map(({ got }) => got.length), [1, 3, 2]);
+  });
+
+  pair("the same handler twice is two subscriptions", async (a, b) => {
     const inbox = new Inbox();
-    await b.subscribe("t", () => assert.fail("the first handler is replaced"));
-    await b.subscribe("t", inbox.take);
+    const first = b.subscribe("t", inbox.take);
+    const second = b.subscribe("t", inbox.take);
+    await Promise.all([first.ready, second.ready]);
+    await a.publish("t", "x");
+    await inbox.reached(2);
+    first[Symbol.dispose]();
+    await a.publish("t", "y");
+    await inbox.reached(3);
+    assert.deepEqual(inbox.got, ["x", "x", "y"]);
+  });
+
+  pair("a handler that joins an existing topic hears all from its readiness on", async (a, b) => {
+    const inbox = new Inbox();
+    const first = b.subscribe("t", () => {});
+    const second = b.subscribe("t", inbox.take);
+    await second.ready;
+    first[Symbol.dispose]();
     await a.publish("t", "x");
     await inbox.reached(1);
   });
+
+  pair("who disposes of another handler while both are called ends it at once", async (a, b) => {
+    const inbox = new Inbox();
+    const first = b.subscribe("t", (payload) => {
+      second[Symbol.dispose]();
+      inbox.take(payload);
+    });
+    const second = b.subscribe("t", inbox.take);
+    await Promise.all([first.ready, second.ready]);
+    await a.publish("t", "x");
+    await a.publish("t", "y");
+    await inbox.reached(2);
+    assert.deepEqual(inbox.got, ["x", "y"]);
+  });
+
+  pair("with the last handler the topic is gone, and asks do not wait for it", async (a, b) => {
+    const subscriptions = ["1", "2"].map((answer) => b.subscribe("t", () => answer));
+    for (const subscription of subscriptions) {
+      await subscription.ready;
+      assert.equal((await a.ask("t", "?", TIMEOUT_MS)).answers.size, 1);
+    }
+    for (const subscription of subscriptions) subscription[Symbol.dispose]();
+    assert.deepEqual(await a.ask("t", "?", TIMEOUT_MS), { answers: new Map(), complete: true });
+  });
+
+  pair(
+    "the first handler that has an answer gives that of its isolate; all are asked",
+    async (a, b) => {
+      const inbox = new Inbox();
+      const handlers = [
+        (payload: string) => inbox.take(payload),
+        () => {
+          throw new Error("the handler's fault, which the test makes");
+        },
+        () => "",
+        () => "second",
+        (payload: string) => inbox.take(payload),
+      ];
+      for (const handler of handlers) await b.subscribe("t", handler).ready;
+      const { answers, complete } = await a.ask("t", "?", TIMEOUT_MS);
+      assert.deepEqual([...answers], [[b.id, ""]]);
+      assert.equal(complete, true);
+      assert.deepEqual(inbox.got, ["?", "?"]);
+    },
+  );
+
+  trio("tell() reaches one isolate alone, and only on that topic", async (a, b, c) => {
+    const [inbox, others] = [new Inbox(), new Inbox()];
+    for (const bus of [a, c]) await bus.subscribe("t", others.take).ready;
+    await b.subscribe("u", others.take).ready;
+    await b.subscribe("t", (payload, from) => inbox.take(`${payload} of ${from}`)).ready;
+    assert.equal(await a.tell(b.id, "t", "x"), true);
+    await a.publish("u", "end");
+    await a.tell(c.id, "t", "end");
+    await others.reached(2);
+    await inbox.reached(1);
+    assert.deepEqual(inbox.got, [`x of ${a.id}`]);
+    assert.deepEqual(others.got, ["end", "end"]);
+  });
+
+  pair("any string is told unchanged, on any topic, to every handler", async (a, b) => {
+    const strings = ["", "\0", "a\r\nb", "комната 🎉", "x".repeat(300_000), '{"a":1}', "a b:c"];
+    const topics = ["t", "комната@конф/🎉 x:y\n7", ""];
+    for (const topic of topics) {
+      const inboxes = [new Inbox(), new Inbox()];
+      for (const { take } of inboxes) await b.subscribe(topic, take).ready;
+      for (const s of strings) await a.tell(b.id, topic, s);
+      for (const inbox of inboxes) {
+        await inbox.reached(strings.length);
+        assert.deepEqual(inbox.got, strings);
+      }
+    }
+  });
+
+  pair("what is told, published and asked by one sender arrives in order", async (a, b) => {
+    const inbox = new Inbox();
+    await b.subscribe("t", (payload) => (inbox.take(payload), "ok")).ready;
+    const sent = Array.from({ length: 300 }, (_, i) => String(i));
+    await Promise.all(sent.map((x, i): Promise<unknown> => {
+      if (i % 3 === 0) return a.publish("t", x);
+      return i % 3 === 1 ? a.tell(b.id, "t", x) : a.ask("t", x, TIMEOUT_MS);
+    }));
+    assert.deepEqual(inbox.got, sent);
+  });
+
+  pair("an isolate may tell itself", async (a) => {
+    const inbox = new Inbox();
+    await a.subscribe("t", inbox.take).ready;
+    const told = a.tell(a.id, "t", "x");
+    assert.deepEqual(inbox.got, [], "not before tell() returns");
+    assert.equal(await told, true);
+    await inbox.reached(1);
+  });
+
+  pair("what is told on a topic that the isolate does not have is ignored", async (a, b) => {
+    const inbox = new Inbox();
+    await b.subscribe("u", inbox.take).ready;
+    await a.tell(b.id, "t", "x");
+    await a.tell(b.id, "u", "y");
+    await inbox.reached(1);
+    assert.deepEqual(inbox.got, ["y"]);
+  });
+
+  trio(
+    "tell() says of an isolate that has left, or never was, that nobody is there",
+    async (a, b, c) => {
+      const inbox = new Inbox();
+      await c.subscribe("t", (payload) => (inbox.take(payload), "c")).ready;
+      await b[Symbol.asyncDispose]();
+      assert.equal((await a.ask("t", "is b gone?", TIMEOUT_MS)).complete, true);
+      for (const id of [b.id, "nobody"]) assert.equal(await a.tell(id, "t", "lost"), false);
+      await a.publish("t", "end");
+      await inbox.reached(2);
+      assert.deepEqual(inbox.got, ["is b gone?", "end"]);
+    },
+  );
 
   pair("a handler that throws does not end the subscription", async (a, b) => {
     const inbox = new Inbox();
     await b.subscribe("t", (payload) => {
       inbox.take(payload);
       throw new Error("the handler's fault, which the test makes");
-    });
+    }).ready;
     await a.publish("t", "1");
     await a.publish("t", "2");
     await inbox.reached(2);
   });
 
   trio("ask() gathers the answer of every other isolate with the topic", async (a, b, c) => {
-    await a.subscribe("t", () => "never asked");
-    await b.subscribe("t", (payload) => `b:${payload}`);
-    await c.subscribe("t", () => "");
+    await a.subscribe("t", () => "never asked").ready;
+    await b.subscribe("t", (payload) => `b:${payload}`).ready;
+    await c.subscribe("t", () => "").ready;
     const { answers, complete } = await a.ask("t", "?", TIMEOUT_MS);
     assert.equal(complete, true);
     assert.deepEqual(answers, new Map([[b.id, "b:?"], [c.id, ""]]));
   });
 
   trio("ask() does not wait for isolates without the topic", async (a, b, c) => {
-    await b.subscribe("t", () => "b");
-    await c.subscribe("u", () => "c");
+    await b.subscribe("t", () => "b").ready;
+    await c.subscribe("u", () => "c").ready;
     const { answers, complete } = await a.ask("t", "?", TIMEOUT_MS);
     assert.deepEqual([...answers], [[b.id, "b"]]);
     assert.equal(complete, true);
   });
 
   pair("ask() is answered at once when nobody else has the topic", async (a) => {
-    await a.subscribe("t", () => "never asked");
+    await a.subscribe("t", () => "never asked").ready;
     const { answers, complete } = await a.ask("t", "?", TIMEOUT_MS);
     assert.equal(answers.size, 0);
     assert.equal(complete, true);
@@ -186,12 +350,13 @@ export function busConformance(
   });
 
   trio("a handler that throws or is silent leaves an ask incomplete", async (a, b, c) => {
-    await c.subscribe("t", () => "c");
+    await c.subscribe("t", () => "c").ready;
     const faults = [() => {}, () => {
       throw new Error("the handler's fault, which the test makes");
     }];
     for (const fault of faults) {
-      await b.subscribe("t", fault);
+      using subscription = b.subscribe("t", fault);
+      await subscription.ready;
       const { answers, complete } = await a.ask("t", "?", TIMEOUT_MS);
       assert.deepEqual([...answers], [[c.id, "c"]]);
       assert.equal(complete, false);
@@ -199,7 +364,9 @@ export function busConformance(
   });
 
   trio("asks that overlap do not mix their answers", async (a, b, c) => {
-    for (const bus of [a, b, c]) await bus.subscribe("t", (payload) => `${bus.id}:${payload}`);
+    for (const bus of [a, b, c]) {
+      await bus.subscribe("t", (payload) => `${bus.id}:${payload}`).ready;
+    }
     const askers = [a, b, c].flatMap((bus) => Array.from({ length: 20 }, (_, i) => ({ bus, i })));
     await Promise.all(askers.map(async ({ bus, i }) => {
       const { answers, complete } = await bus.ask("t", String(i), TIMEOUT_MS);
@@ -214,7 +381,7 @@ export function busConformance(
 
   pair("a publication and an ask of one sender arrive in order", async (a, b) => {
     const inbox = new Inbox();
-    await b.subscribe("t", (payload) => (inbox.take(payload), "ok"));
+    await b.subscribe("t", (payload) => (inbox.take(payload), "ok")).ready;
     const published = a.publish("t", "1");
     const asked = a.ask("t", "2", TIMEOUT_MS);
     await Promise.all([published, asked, a.publish("t", "3")]);
@@ -223,8 +390,8 @@ export function busConformance(
   });
 
   trio("an isolate that left is not waited for", async (a, b, c) => {
-    await b.subscribe("t", () => "b");
-    await c.subscribe("t", () => "c");
+    await b.subscribe("t", () => "b").ready;
+    await c.subscribe("t", () => "c").ready;
     await c[Symbol.asyncDispose]();
     const { answers, complete } = await a.ask("t", "?", TIMEOUT_MS);
     assert.deepEqual([...answers], [[b.id, "b"]]);
@@ -236,14 +403,26 @@ export function busConformance(
   });
 
   pair("a bus that is disposed, also twice, refuses work and is silent", async (a, b) => {
-    await b.subscribe("t", () => assert.fail("the bus is disposed"));
+    const inbox = new Inbox();
+    const subscription = b.subscribe("t", inbox.take);
+    await subscription.ready;
     await b[Symbol.asyncDispose]();
     await b[Symbol.asyncDispose]();
     await a.publish("t", "x");
     await assert.rejects(b.publish("t", "x"), BusError);
     await assert.rejects(b.ask("t", "x", TIMEOUT_MS), BusError);
-    await assert.rejects(b.subscribe("t", () => {}), BusError);
+    await assert.rejects(b.tell(a.id, "t", "x"), BusError);
+    using late = b.subscribe("t", () => {});
+    await assert.rejects(late.ready, BusError);
     await assert.rejects(b.check(TIMEOUT_MS), BusError);
-    b.unsubscribe("t");
+    subscription[Symbol.dispose]();
+    assert.deepEqual(inbox.got, []);
+  });
+
+  pair("who wants to hear of gaps no longer disposes of it, also twice", (a) => {
+    const listening = a.onGap(() => {});
+    listening[Symbol.dispose]();
+    listening[Symbol.dispose]();
+    return Promise.resolve();
   });
 }

@@ -33,7 +33,7 @@ async function trio(): Promise<Trio> {
     await bus.subscribe("t", (payload) => {
       got.push(`${bus.id} ${payload}`);
       return bus.id;
-    });
+    }).ready;
   }
   return { clock, network, a, b, c, got };
 }
@@ -56,7 +56,7 @@ Deno.test("MemoryBus: a subscription holds only once subscribe() resolved", asyn
   const { clock, network, a, got } = await trio();
   const late = network.join("late");
   network.delay = (_from, to) => to === CARRIER ? 50 : 0;
-  const subscribed = late.subscribe("t", (payload) => void got.push(`late ${payload}`));
+  const subscribed = late.subscribe("t", (payload) => void got.push(`late ${payload}`)).ready;
   await a.publish("t", "early");
   await clock.advance(50);
   await subscribed;
@@ -92,7 +92,10 @@ Deno.test("MemoryBus: an isolate without the carrier is refused, and subscribed 
   await assert.rejects(b.publish("t", "1"), BusError);
   await assert.rejects(b.ask("t", "1", 1000), BusError);
   await assert.rejects(b.check(), BusError);
-  await assert.rejects(b.subscribe("u", (payload) => void got.push(`u ${payload}`)), BusError);
+  await assert.rejects(
+    b.subscribe("u", (payload) => void got.push(`u ${payload}`)).ready,
+    BusError,
+  );
   await a.publish("t", "1");
   await settle();
   network.restore("b");
@@ -108,4 +111,25 @@ Deno.test("MemoryBus: a killed isolate is silent and no longer asked", async () 
   assert.deepEqual([...answers.keys()], ["c"]);
   assert.equal(complete, true);
   assert.deepEqual(got, ["c ?"]);
+});
+
+Deno.test("MemoryBus: a gap is told to whoever still wants to hear of it", async () => {
+  const { network, b } = await trio();
+  const heard: string[] = [];
+  const [first] = ["first", "second"].map((who) => b.onGap(() => heard.push(who)));
+  network.heal();
+  first![Symbol.dispose]();
+  network.heal();
+  assert.deepEqual(heard, ["first", "second", "second"]);
+});
+
+Deno.test("MemoryBus: what one isolate is told can be lost, and fails without the carrier", async () => {
+  const { network, a, got } = await trio();
+  network.drop = (_from, to) => to === "b";
+  assert.equal(await a.tell("b", "t", "1"), true);
+  assert.equal(await a.tell("c", "t", "1"), true);
+  await settle();
+  assert.deepEqual(got, ["c 1"]);
+  network.cut("a");
+  await assert.rejects(a.tell("c", "t", "2"), BusError);
 });

@@ -27,7 +27,7 @@ Deno.test("F19: when the slot of the bus moves to another master, everyone follo
   await using a = await RedisBus.open(options);
   await using b = await RedisBus.open(options);
   const gaps = [a, b].map((bus) => new Promise<void>((resolve) => bus.onGap(resolve)));
-  await b.subscribe("t", () => "b");
+  await b.subscribe("t", () => "b").ready;
   await moveSlot(cluster, `{${options.prefix}:0}`);
   await Promise.all(gaps);
   const { answers, complete } = await a.ask("t", "?", 5000);

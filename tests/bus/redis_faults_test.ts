@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RedisBus, type RedisBusOptions } from "../../src/bus/redis.ts";
-import { type Bus, BusError } from "../../src/bus/bus.ts";
+import { type Bus, BusError, type Subscription } from "../../src/bus/bus.ts";
 import { redisAvailable, RedisServer } from "../support/redis.ts";
 import { MutingProxy } from "./muting_proxy.ts";
 
@@ -30,6 +30,10 @@ class Events {
   }
 
   listen(topic: string): Promise<void> {
+    return this.subscribe(topic).ready;
+  }
+
+  subscribe(topic: string): Subscription {
     return this.bus.subscribe(topic, (payload) => {
       this.#add(`${topic}: ${payload}`);
       return "heard";
@@ -76,10 +80,10 @@ fault(
     for (const bus of [a, b]) {
       await assert.rejects(bus.publish("t", "x"), BusError);
       await assert.rejects(bus.ask("t", "x", 60_000), BusError);
+      await assert.rejects(bus.tell(b.id, "t", "x"), BusError);
       await assert.rejects(bus.check(60_000), BusError);
     }
     await assert.rejects(events.listen("during"), BusError);
-    b.unsubscribe("never");
 
     await server.startAgain();
     assert.equal(await events.next(), "gap");
@@ -95,10 +99,11 @@ fault("a topic that was given up while the server was away stays given up", asyn
   await using a = await open(server.url);
   await using b = await open(server.url);
   const events = new Events(b);
-  await events.listen("t");
+  const subscription = events.subscribe("t");
+  await subscription.ready;
   await server.kill();
   await assert.rejects(b.publish("t", "x"), BusError);
-  b.unsubscribe("t");
+  subscription[Symbol.dispose]();
   await server.startAgain();
   assert.equal(await events.next(), "gap");
   await reachable(a);
@@ -156,7 +161,7 @@ fault(
 fault("what a server that dies owes is refused at once", async (server) => {
   await using bus = await open(server.url, { timeoutMs: 60_000 });
   server.pause();
-  const owed = Promise.allSettled([bus.publish("t", "x"), bus.subscribe("t", () => {})]);
+  const owed = Promise.allSettled([bus.publish("t", "x"), bus.subscribe("t", () => {}).ready]);
   await server.kill();
   for (const { status } of await owed) assert.equal(status, "rejected");
 });

@@ -20,7 +20,7 @@ Deno.test("RedisBus: services with another prefix or database number do not hear
   await using ours = await RedisBus.open({ url: server.url });
   await using prefixed = await RedisBus.open({ url: server.url, prefix: "other" });
   await using numbered = await RedisBus.open({ url: `${server.url}/3` });
-  for (const bus of [prefixed, numbered]) await bus.subscribe("t", () => "not meant");
+  for (const bus of [prefixed, numbered]) await bus.subscribe("t", () => "not meant").ready;
   assert.deepEqual(await ours.ask("t", "?", 5000), { answers: new Map(), complete: true });
 });
 
@@ -33,8 +33,19 @@ Deno.test("RedisBus: what others write on its channels is ignored", async () => 
   await using server = await RedisServer.start();
   await using bus = await RedisBus.open({ url: server.url, id: "me" });
   const { promise, resolve } = Promise.withResolvers<string>();
-  await bus.subscribe("t", resolve);
-  for (const text of ["", "junk", "publish x\n", "answer x 99\nstray", "\n\n", "x".repeat(9999)]) {
+  await bus.subscribe("t", resolve).ready;
+  for (
+    const text of [
+      "",
+      "junk",
+      "publish x\n",
+      "tell x 99\nt",
+      "tell x 0\n",
+      "answer x 99\nstray",
+      "\n\n",
+      "x".repeat(9999),
+    ]
+  ) {
     const replies = await server.command(
       ["PUBLISH", "{wq:0}:t:t", text],
       ["PUBLISH", "{wq:0}:i:me", text],
@@ -50,7 +61,7 @@ Deno.test("RedisBus: a receiver that never answers leaves an ask incomplete afte
   await using server = await RedisServer.start();
   await using a = await RedisBus.open({ url: server.url });
   await using b = await RedisBus.open({ url: server.url });
-  await b.subscribe("t", () => "b");
+  await b.subscribe("t", () => "b").ready;
   const mute = new Redis({ port: server.port });
   await mute.subscribe("{wq:0}:t:t");
   const { answers, complete } = await a.ask("t", "?", 100);

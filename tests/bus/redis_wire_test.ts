@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decodeWire, encodeWire, isWireId, type WireKind } from "../../src/bus/redis_wire.ts";
 
-const kinds: WireKind[] = ["publish", "ask", "answer", "none", "absent", "probe"];
+const kinds: WireKind[] = ["publish", "tell", "ask", "answer", "none", "absent", "probe"];
 
 Deno.test("what is put on the wire of Redis comes off it", () => {
   const message = fc.record({

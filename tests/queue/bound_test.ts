@@ -122,3 +122,31 @@ Deno.test("with one a crowd is reported in few messages", async () => {
   }
   assert.ok(sent > 20 && sent < 70, `${sent} messages in a second`);
 });
+
+Deno.test("what an isolate says while others are being counted is not forgotten for its older answer", async () => {
+  await using house = await open(10, { nodes: 3 });
+  const [a, b, c] = house.nodes;
+  for (const node of house.nodes) node.visitor();
+  b!.visitors(3);
+  await house.pass(100);
+  // The third isolate answers late.
+  house.network.delay = (from) => from === c!.id ? 300 : 1;
+  a!.moderator();
+  await house.pass(50);
+  b!.visitors(4);
+  await house.pass(400);
+  assert.ok(isFull(a!), "one, eight and one");
+});
+
+Deno.test("who joins while others are being counted is not forgotten because it was not asked", async () => {
+  await using house = await open(10, { nodes: 3 });
+  const [a, b, c] = house.nodes;
+  for (const node of [a, b]) node!.visitor();
+  await house.pass(100);
+  house.network.delay = (from) => from === b!.id ? 300 : 1;
+  a!.moderator();
+  await house.pass(50);
+  c!.visitors(8);
+  await house.pass(400);
+  assert.ok(isFull(a!), "one, one and eight");
+});

@@ -36,7 +36,7 @@ class Stage implements ConferenceObserver {
   }
 
   plan(others: Record<string, Ages> = {}, times: Partial<Plan> = {}): this {
-    const own = this.conference.report(this.now);
+    const own = this.conference.line.report(this.now);
     const ages = new Map(Object.entries(others));
     if (own.length > 0) ages.set(OWN, own);
     this.follow(ages, times);
@@ -113,13 +113,13 @@ Deno.test("who was reported is reported again until the plan is there; who came 
   const stage = new Stage();
   stage.come(3);
   stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
-  const first = stage.conference.report(stage.now);
+  const first = stage.conference.line.report(stage.now);
   stage.now += 400;
   stage.come(2);
-  assert.equal(stage.conference.report(stage.now), first);
+  assert.equal(stage.conference.line.report(stage.now), first);
   stage.now += 200;
   assert.deepEqual(
-    stage.conference.report(stage.now),
+    stage.conference.line.report(stage.now),
     [[1, 3], [0, 2]],
     "a late answer is not kept",
   );
@@ -130,7 +130,7 @@ Deno.test("nobody is told before the plan is there", () => {
   const stage = new Stage();
   stage.come(3);
   stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
-  stage.conference.report(stage.now);
+  stage.conference.line.report(stage.now);
   assert.deepEqual(stage.run(1_000), []);
 });
 
@@ -142,15 +142,19 @@ Deno.test("the moments of others stay free, and the next plan begins after all o
   assert.deepEqual(stage.run(10), [0]);
   stage.come(1);
   stage.plan();
-  assert.equal(stage.conference.release.freeAt, 100_000 + 12 * 20);
+  assert.equal(stage.conference.line.release.freeAt, 100_000 + 12 * 20);
 });
 
 Deno.test("a plan for others alone takes their moments", () => {
   const stage = new Stage();
   stage.goLive({ other: [[9, 10]] });
-  assert.equal(stage.conference.release.busyMs(stage.now), 200);
+  assert.equal(stage.conference.line.release.busyMs(stage.now), 200);
   stage.follow(new Map([["other", [[9, 10]]]]));
-  assert.equal(stage.conference.release.busyMs(stage.now), 200, "the same plan of another isolate");
+  assert.equal(
+    stage.conference.line.release.busyMs(stage.now),
+    200,
+    "the same plan of another isolate",
+  );
 });
 
 Deno.test("a plan of somebody who does not know that moments are taken begins after them", () => {
@@ -167,7 +171,7 @@ Deno.test("a plan that lacks those who were reported gives them back, at the fro
   stage.come(2);
   stage.now += 1_000;
   stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
-  stage.conference.report(stage.now);
+  stage.conference.line.report(stage.now);
   stage.now += 400;
   stage.come(1);
   stage.follow(new Map([["other", [[0, 500]]]]), { agoMs: 400, restMs: 0 });
@@ -176,8 +180,8 @@ Deno.test("a plan that lacks those who were reported gives them back, at the fro
     stage.now,
     "others who came later have moments",
   );
-  stage.conference.report(stage.now, stage.now - stage.conference.oldestMs(stage.now));
-  assert.ok(stage.conference.release.busyMs(stage.now) <= 20, "whose moments are taken back");
+  stage.conference.line.report(stage.now, stage.now - stage.conference.line.oldestMs(stage.now));
+  assert.ok(stage.conference.line.release.busyMs(stage.now) <= 20, "whose moments are taken back");
   stage.plan();
   assert.deepEqual(stage.run(200), [0, 1, 2]);
 });
@@ -189,10 +193,16 @@ Deno.test("who came later than everybody in the plan waits for its end without a
   stage.come(1);
   const { conference, now } = stage;
   assert.equal(conference.planDue(now), 100_000 + 500 * 20 - 1_000);
-  conference.report(now, now - 10);
-  assert.ok(conference.release.busyMs(now) > 7_000, "nor does one elsewhere take moments back");
-  conference.report(now, now - 2_600);
-  assert.ok(conference.release.busyMs(now) <= 20, "but one that the plan has passed over does");
+  conference.line.report(now, now - 10);
+  assert.ok(
+    conference.line.release.busyMs(now) > 7_000,
+    "nor does one elsewhere take moments back",
+  );
+  conference.line.report(now, now - 2_600);
+  assert.ok(
+    conference.line.release.busyMs(now) <= 20,
+    "but one that the plan has passed over does",
+  );
 });
 
 Deno.test("a plan is due at once where nothing is known, and before the live state runs out", () => {
@@ -213,7 +223,7 @@ Deno.test("a plan is due at once where nothing is known, and before the live sta
 Deno.test("nobody asks for a plan while one is to come, nor right after it", () => {
   const stage = new Stage();
   stage.goLive();
-  stage.conference.report(stage.now);
+  stage.conference.line.report(stage.now);
   stage.come(1);
   assert.equal(stage.conference.planDue(stage.now), stage.now + 2_000);
   stage.follow(new Map(), { restMs: 30 });
@@ -225,7 +235,7 @@ Deno.test("at the end whoever was not told waits on in the old order", () => {
   stage.come(4);
   stage.goLive().run(20);
   stage.come(2);
-  stage.conference.report(stage.now);
+  stage.conference.line.report(stage.now);
   stage.come(1);
   stage.conference.end(stage.now);
   assert.equal(stage.conference.waiting, 5);
@@ -238,7 +248,7 @@ Deno.test("a plan that comes after the end is out of date", () => {
   const stage = new Stage();
   stage.come(2);
   stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
-  const ages = stage.conference.report(stage.now);
+  const ages = stage.conference.line.report(stage.now);
   stage.conference.end(stage.now);
   stage.follow(new Map([[OWN, ages]]));
   assert.deepEqual(stage.run(1_000), []);
@@ -262,12 +272,59 @@ Deno.test("a live state that ran out leaves moments as they are; one that was ta
 
 Deno.test("what is heard makes an answer that was read before out of date", () => {
   const { conference, now } = new Stage();
-  const before = conference.heard;
+  const before = conference.news;
   conference.hear({ since: 1, until: now + 1 });
   conference.end(now);
-  assert.equal(conference.heard, before + 2);
+  assert.equal(conference.news, before + 2);
   conference.discover({ since: 1, until: now + 1 });
-  assert.equal(conference.heard, before + 2);
+  assert.equal(conference.news, before + 2);
+});
+
+Deno.test("of a go-live and an end that cross the one with the newer version counts", () => {
+  const { conference, now } = new Stage();
+  const live = (version?: number) => ({ since: 1, until: now + 1_000, version });
+  assert.ok(conference.end(now, 2));
+  const news = conference.news;
+  assert.ok(!conference.hear(live(1)), "held up on its way");
+  assert.equal(conference.live(now), undefined);
+  assert.equal(conference.news, news, "nothing was learnt");
+  assert.ok(conference.hear(live(3)));
+  assert.ok(!conference.end(now, 2));
+  assert.equal(conference.live(now)?.since, 1);
+  assert.ok(conference.hear(live(3)), "the same again");
+  assert.equal(conference.version, 3);
+});
+
+Deno.test("an end that is out of date takes nobody's moment", () => {
+  const stage = new Stage();
+  stage.come(2);
+  stage.conference.hear({ since: 1, until: stage.now + 1_000_000, version: 5 });
+  stage.plan();
+  stage.conference.end(stage.now, 4);
+  assert.deepEqual(stage.run(100), [0, 1]);
+});
+
+Deno.test("a word without a version is believed, as it was when there were none", () => {
+  const { conference, now } = new Stage();
+  conference.end(now, 2);
+  assert.ok(conference.hear({ since: 1, until: now + 1_000 }));
+  assert.ok(conference.live(now));
+  assert.ok(conference.end(now));
+  assert.equal(conference.live(now), undefined);
+  assert.equal(conference.version, 2);
+});
+
+Deno.test("the store has the last word, also when its version is older", () => {
+  const { conference, now } = new Stage();
+  conference.end(now, 7);
+  conference.discover({ since: 1, until: now + 1_000, version: 1 });
+  assert.ok(conference.live(now));
+  assert.equal(conference.version, 1);
+  conference.missing(now, 3);
+  assert.equal(conference.live(now), undefined);
+  assert.ok(!conference.hear({ since: 1, until: now + 1_000, version: 2 }));
+  conference.missing(now);
+  assert.equal(conference.version, 3, "a store without a record says nothing of it");
 });
 
 Deno.test("it is empty when nobody waits or watches and its moments are over", () => {
@@ -293,7 +350,7 @@ Deno.test("property: however plans come, are lost and taken back, all are told o
       if (each === "come") stage.come(2);
       else if (each === "leave") stage.places.find(({ state }) => state === "waiting")?.leave();
       else if (each === "live") conference.hear({ since: 1, until: stage.now + 1_000_000 });
-      else if (each === "report") conference.report(stage.now);
+      else if (each === "report") conference.line.report(stage.now);
       else if (each === "plan" && conference.live(stage.now)) stage.plan({ other: [[2, 1]] });
       else if (each === "miss") stage.follow(new Map([["other", [[2, 1]]]]));
       else if (each === "end") conference.end(stage.now);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { configureLogging } from "../../src/log/log.ts";
 import { House, type Moderator, ROOM, type Visitor } from "./house.ts";
 
 const INTERVAL_MS = 15_000;
@@ -218,6 +219,79 @@ Deno.test("while the bus is away the number is that of the own isolate, and it c
   house.network.restore(a!.id);
   await house.pass(INTERVAL_MS + 1_000);
   assert.equal(moderator.count, 5);
+});
+
+Deno.test("a thousand moderators who come at once cost two questions, and all have the number", async () => {
+  await using house = await House.open({ nodes: 3, latency: 1 });
+  const [a, b] = house.nodes;
+  b!.visitors(5);
+  a!.visitor();
+  await house.pass(100);
+  let sent = 0;
+  house.network.drop = () => ++sent < 0;
+  const moderators = Array.from({ length: 1_000 }, () => a!.moderator());
+  await house.pass(10);
+  assert.equal(sent, 4, "one other isolate has the conference");
+  assert.ok(moderators.every((moderator) => moderator.count === 6));
+  const described = Array.from({ length: 1_000 }, () => house.nodes[2]!.queue.describe(ROOM));
+  for (const { visitorsWaiting } of await house.pass(10, Promise.all(described))) {
+    assert.equal(visitorsWaiting, 6);
+  }
+  assert.equal(sent, 12, "two others have it");
+});
+
+Deno.test("who comes while others are being counted is told no number that is older than that", async () => {
+  await using house = await House.open({ nodes: 2, latency: 50 });
+  const [a, b] = house.nodes;
+  b!.visitor();
+  await house.pass(200);
+  const early = a!.moderator();
+  await house.pass(60);
+  // The answer is on its way.
+  b!.visitor();
+  const late = a!.moderator();
+  await house.pass(200);
+  assert.deepEqual([early.counts[0]?.visitors, countsOf(late)], [1, [2]]);
+});
+
+/** What is logged as an error while `body` runs. */
+async function errorsOf(body: () => Promise<void>): Promise<string[]> {
+  const lines: string[] = [];
+  configureLogging({
+    level: "error",
+    format: "text",
+    isolate: "test",
+    write: (line) => void lines.push(line),
+  });
+  await body();
+  configureLogging({ level: "error", format: "text", isolate: "test", write: () => {} });
+  return lines;
+}
+
+Deno.test("a fault on the way to other isolates is logged; that they cannot be reached is none", async () => {
+  for (const fault of [false, true]) {
+    await using house = await House.open({ maxVisitorsPerConference: 100 });
+    const [node] = house.nodes;
+    await house.pass(100);
+    if (fault) {
+      const failing = () => Promise.reject(new TypeError("a fault that the test makes"));
+      Object.assign(node!.bus, { ask: failing, publish: failing });
+    } else {
+      house.network.cut(node!.id);
+    }
+    const lines = await errorsOf(async () => {
+      node!.visitor();
+      const moderator = node!.moderator();
+      await house.pass(100);
+      assert.equal(moderator.count, 1);
+      assert.equal((await house.pass(100, node!.queue.list())).length, 1);
+      assert.equal((await house.pass(100, node!.queue.describe(ROOM))).visitorsWaiting, 1);
+    });
+    for (const what of ["count who waits", "tell how many wait", "ask others for their"]) {
+      assert.equal(lines.some((line) => line.includes(what)), fault, `${what}: ${lines}`);
+    }
+    assert.equal(lines.length > 0, fault, String(lines));
+  }
 });
 
 Deno.test("a conference is described, and all of them listed, over all isolates", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Conference } from "../../src/queue/conference.ts";
 import { Directory } from "../../src/queue/directory.ts";
 import { LiveState } from "../../src/queue/live_state.ts";
+import { CONFERENCES } from "../../src/queue/messages.ts";
 import { SimClock } from "../sim/sim_clock.ts";
 import { MemoryNetwork } from "../support/memory_bus.ts";
 import { House, nameOf } from "./house.ts";
@@ -26,7 +27,7 @@ function setup(): {
     clock,
     liveState: live,
     create: (key) => new Conference(key, silentObserver, { intervalMs: 20, randomDelayMs: 0 }),
-    handler: () => () => "answer",
+    handle: () => ({ visitors: 7, moderators: 0 }),
     joined: ({ key }) => void joined.push(key),
   });
   return { clock, store, network, live, directory, joined };
@@ -182,13 +183,13 @@ Deno.test("who subscribes while the bus is away is in the store's care, and on t
   assert.ok(conference.live(clock.now()));
   network.restore("here");
   const [asked] = await Promise.all([
-    network.join("there").ask("room", "?", 100),
+    network.join("there").ask("room", "{}", 100),
     clock.advance(9),
   ]);
   assert.equal(asked.answers.size, 0, "another topic");
-  const answers = network.join("third").ask("conference/room", "?", 100);
+  const answers = CONFERENCES.of("room").ask(network.join("third"), { type: "count" }, 100);
   await clock.advance(100);
-  assert.equal((await answers).answers.get("here"), "answer");
+  assert.equal((await answers).answers.get("here")?.visitors, 7);
   assert.deepEqual(joined, ["room"]);
 });
 

@@ -9,7 +9,13 @@
  */
 
 import { Asks } from "../../src/bus/asks.ts";
-import { type Answers, type Bus, BusError, type TopicHandler } from "../../src/bus/bus.ts";
+import {
+  type Answers,
+  type Bus,
+  BusError,
+  type Subscription,
+  type TopicHandler,
+} from "../../src/bus/bus.ts";
 import { Listeners } from "../../src/bus/listeners.ts";
 import {
   type DeleteOptions,
@@ -72,7 +78,7 @@ export class World {
 }
 
 export class ModelBus implements Bus {
-  readonly #listeners = new Listeners();
+  readonly #listeners = new Listeners((topic) => this.topics.delete(topic));
   readonly #asks: Asks;
   /** Topics that the carrier knows of. */
   readonly topics = new Set<string>();
@@ -100,23 +106,27 @@ export class ModelBus implements Bus {
     return await answers;
   }
 
-  subscribe(topic: string, handler: TopicHandler): Promise<void> {
-    this.#listeners.set(topic, handler);
-    return new Promise((resolve) => {
-      this.world.steps.add(`sub:${this.id}`, () => {
-        this.topics.add(topic);
-        this.#receive(resolve);
+  tell(isolate: string, topic: string, payload: string): Promise<boolean> {
+    return this.#command((resolve) => {
+      const bus = this.world.buses.get(isolate);
+      if (bus) bus.#receive(() => bus.#hand(topic, payload, this.id));
+      resolve(bus !== undefined);
+    });
+  }
+
+  subscribe(topic: string, handler: TopicHandler): Subscription {
+    return this.#listeners.subscribe(topic, handler, () => {
+      return new Promise((resolve) => {
+        this.world.steps.add(`sub:${this.id}`, () => {
+          this.topics.add(topic);
+          this.#receive(resolve);
+        });
       });
     });
   }
 
-  unsubscribe(topic: string): void {
-    this.#listeners.delete(topic);
-    this.topics.delete(topic);
-  }
-
-  onGap(handler: () => void): void {
-    this.#listeners.onGap(handler);
+  onGap(handler: () => void): Disposable {
+    return this.#listeners.onGap(handler);
   }
 
   check(): Promise<void> {

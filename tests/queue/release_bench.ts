@@ -88,8 +88,8 @@ Deno.bench("tell 10,000 who do nothing about it", { group: "a go-live", baseline
 Deno.bench("give each of 10,000 its moment", { group: "a go-live" }, (b) => {
   const conference = crowded(INTERVAL_MS);
   b.start();
-  const ages = new Map([[OWN, conference.report(FILLING_MS)]]);
+  const ages = new Map([[OWN, conference.line.report(FILLING_MS)]]);
   conference.plan(OWN, { ages, startMs: 0, agoMs: 0, restMs: 0 }, FILLING_MS);
   b.end();
-  if (conference.release.done) throw new Error("Nobody has a moment");
+  if (conference.line.release.done) throw new Error("Nobody has a moment");
 });

@@ -6,7 +6,7 @@
 
 import { noMetrics } from "../support/no_metrics.ts";
 import type { ConferenceName } from "../../src/access/conference_name.ts";
-import { topicOf } from "../../src/queue/messages.ts";
+import { CONFERENCES } from "../../src/queue/messages.ts";
 import type { Place } from "../../src/queue/place.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { Random } from "../queue/random.ts";
@@ -91,7 +91,7 @@ export class Fleet implements AsyncDisposable {
 
   /** Isolates that have `conference`. */
   isolatesOf(conference: number): number {
-    return this.network.subscribed(topicOf(nameOf(conference).key)).length;
+    return this.network.subscribed(CONFERENCES.of(nameOf(conference).key).name).length;
   }
 
   /** A visitor subscribes, on any isolate unless one is given. */

@@ -6,7 +6,13 @@
  */
 
 import { Asks } from "../../src/bus/asks.ts";
-import { type Answers, type Bus, BusError, type TopicHandler } from "../../src/bus/bus.ts";
+import {
+  type Answers,
+  type Bus,
+  BusError,
+  type Subscription,
+  type TopicHandler,
+} from "../../src/bus/bus.ts";
 import { Listeners } from "../../src/bus/listeners.ts";
 import { encodeWire, type WireKind } from "../../src/bus/redis_wire.ts";
 import type { Clock } from "../../src/time/clock.ts";
@@ -57,6 +63,7 @@ export class SimNetwork {
   readonly clock: Clock;
   readonly #options: SimNetworkOptions;
   readonly #topics = new Map<string, Set<SimBus>>();
+  readonly #buses = new Map<string, SimBus>();
   #joined = 0;
 
   constructor(options: SimNetworkOptions) {
@@ -69,7 +76,17 @@ export class SimNetwork {
     const n = this.#joined++;
     const distanceMs = latencyMs + spreadMs * (n % DISTANCES) / (DISTANCES - 1);
     // As long as the random ids of production, for the sake of octets.
-    return new SimBus(this, `isolate-${n}-`.padEnd(36, "0"), distanceMs);
+    const bus = new SimBus(this, `isolate-${n}-`.padEnd(36, "0"), distanceMs);
+    this.#buses.set(bus.id, bus);
+    return bus;
+  }
+
+  get(id: string): SimBus | undefined {
+    return this.#buses.get(id);
+  }
+
+  leave(bus: SimBus): void {
+    this.#buses.delete(bus.id);
   }
 
   /** Carries a message. Gives the milliseconds until the carrier has told the sender that it did. */
@@ -126,14 +143,16 @@ export class SimNetwork {
 
 /** One isolate on a {@linkcode SimNetwork}. Nothing is lost. */
 export class SimBus implements Bus {
-  readonly #listeners = new Listeners();
+  readonly #listeners = new Listeners((topic) => this.network.delete(topic, this));
   readonly #asks: Asks;
+  #closed = false;
 
   constructor(readonly network: SimNetwork, readonly id: string, readonly distanceMs: number) {
     this.#asks = new Asks(network.clock);
   }
 
   async publish(topic: string, payload: string): Promise<void> {
+    await this.check();
     const takenMs = this.network.send({
       from: this,
       kind: "publish",
@@ -145,6 +164,7 @@ export class SimBus implements Bus {
   }
 
   async ask(topic: string, payload: string, timeoutMs: number): Promise<Answers> {
+    await this.check();
     const { n, answers } = this.#asks.start(timeoutMs);
     const receivers = this.network.subscribed(topic);
     const others = receivers.filter((bus) => bus !== this).length;
@@ -165,8 +185,46 @@ export class SimBus implements Bus {
     return await answers;
   }
 
-  subscribe(topic: string, handler: TopicHandler): Promise<void> {
-    this.#listeners.set(topic, handler);
+  async tell(isolate: string, topic: string, payload: string): Promise<boolean> {
+    await this.check();
+    const receiver = this.network.get(isolate);
+    const takenMs = this.network.send({
+      from: this,
+      kind: "tell",
+      payload: topic + payload,
+      receivers: receiver ? [receiver] : [],
+      arrive: (bus) => bus.#listeners.hand(topic, payload, this.id),
+    });
+    await this.#taken(takenMs, TIMEOUT_MS);
+    return receiver !== undefined;
+  }
+
+  subscribe(topic: string, handler: TopicHandler): Subscription {
+    return this.#listeners.subscribe(topic, handler, async () => {
+      await this.check();
+      await this.#join(topic);
+    });
+  }
+
+  /** Nothing is lost. */
+  onGap(handler: () => void): Disposable {
+    return this.#listeners.onGap(handler);
+  }
+
+  check(): Promise<void> {
+    return this.#closed ? Promise.reject(new BusError("The bus is closed")) : Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const topic of this.#listeners.topics()) this.network.delete(topic, this);
+    this.network.leave(this);
+    this.#listeners.clear();
+    this.#asks[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  #join(topic: string): Promise<void> {
     return new Promise((resolve) => {
       this.network.clock.after(this.distanceMs, () => {
         if (!this.#listeners.has(topic)) return resolve();
@@ -174,21 +232,6 @@ export class SimBus implements Bus {
         this.network.clock.after(confirmedMs, resolve);
       });
     });
-  }
-
-  unsubscribe(topic: string): void {
-    if (this.#listeners.delete(topic)) this.network.delete(topic, this);
-  }
-
-  onGap(): void {}
-
-  check(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#asks[Symbol.dispose]();
-    return Promise.resolve();
   }
 
   /** Waits for the carrier's word that it took a command, as long as the driver would. */

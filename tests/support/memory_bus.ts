@@ -5,7 +5,13 @@
  * @module
  */
 import { Asks } from "../../src/bus/asks.ts";
-import { type Answers, type Bus, BusError, type TopicHandler } from "../../src/bus/bus.ts";
+import {
+  type Answers,
+  type Bus,
+  BusError,
+  type Subscription,
+  type TopicHandler,
+} from "../../src/bus/bus.ts";
 import { Listeners } from "../../src/bus/listeners.ts";
 import type { Clock } from "../../src/time/clock.ts";
 
@@ -20,7 +26,7 @@ export interface MemoryNetworkOptions {
    * {@linkcode CARRIER} it is the time until a subscription holds.
    */
   delay?: (from: string, to: string) => number;
-  /** Whether a message (a publication, ask or answer) is lost. Default: none is. */
+  /** Whether a message (a publication, ask, answer or what one isolate is told) is lost. Default: none is. */
   drop?: (from: string, to: string, topic: string) => boolean;
 }
 
@@ -74,6 +80,10 @@ export class MemoryNetwork {
     this.#nodes.delete(id);
   }
 
+  has(id: string): boolean {
+    return this.#nodes.has(id);
+  }
+
   isCut(id: string): boolean {
     return this.#cut.has(id);
   }
@@ -109,7 +119,7 @@ export class MemoryNetwork {
 export class MemoryBus implements Bus {
   readonly id: string;
   readonly #network: MemoryNetwork;
-  readonly #listeners = new Listeners();
+  readonly #listeners = new Listeners((topic) => this.#holding.delete(topic));
   readonly #asks: Asks;
   /** Topics whose subscription holds. */
   readonly #holding = new Set<string>();
@@ -148,19 +158,21 @@ export class MemoryBus implements Bus {
     return await answers;
   }
 
-  async subscribe(topic: string, handler: TopicHandler): Promise<void> {
-    if (!this.#closed) this.#listeners.set(topic, handler);
+  async tell(isolate: string, topic: string, payload: string): Promise<boolean> {
     await this.check();
-    await this.#hold(topic);
+    this.#network.send(this.id, isolate, topic, (bus) => void bus.#take(topic, payload, this.id));
+    return this.#network.has(isolate);
   }
 
-  unsubscribe(topic: string): void {
-    this.#listeners.delete(topic);
-    this.#holding.delete(topic);
+  subscribe(topic: string, handler: TopicHandler): Subscription {
+    return this.#listeners.subscribe(topic, handler, async () => {
+      await this.check();
+      await this.#hold(topic);
+    });
   }
 
-  onGap(handler: () => void): void {
-    this.#listeners.onGap(handler);
+  onGap(handler: () => void): Disposable {
+    return this.#listeners.onGap(handler);
   }
 
   check(): Promise<void> {

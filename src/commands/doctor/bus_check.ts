@@ -46,7 +46,7 @@ async function converse(listening: Bus, asking: Bus, topic: string): Promise<voi
   await listening.subscribe(topic, (payload) => {
     if (payload === "publication") heard.resolve();
     return "answer";
-  });
+  }).ready;
   await askUntilAnswered(asking, topic, listening.id);
   await asking.publish(topic, "publication");
   await within(heard.promise, ANSWER_MS, systemClock);

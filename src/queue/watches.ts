@@ -1,21 +1,21 @@
 import type { Clock, Timer } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
+import type { Counts } from "./counts.ts";
 import type { Watch } from "./place.ts";
-import type { Tallies } from "./tallies.ts";
 
 /** How soon the number is looked at again when an isolate did not answer. */
 const RECHECK_MS = 5_000;
 
 const logger = getLogger("queue");
 
-/** Keeps moderators informed: at once, then at most once an interval and only when the number changed. */
-export class CountUpdates implements Disposable {
+/** Tells moderators the count: at once, then at most once an interval and only when it changed. */
+export class Watches implements Disposable {
   readonly #watched = new Set<Conference>();
   #timer: Timer | undefined;
 
   constructor(
-    readonly tallies: Tallies,
+    readonly counts: Counts,
     readonly clock: Clock,
     readonly intervalMs: number,
   ) {}
@@ -23,7 +23,7 @@ export class CountUpdates implements Disposable {
   /** Sends `watch` the number now and takes it in for later ones. */
   add(conference: Conference, watch: Watch): void {
     this.#watched.add(conference);
-    // What is due is found a tick late at most: the interval shall hardly grow by that.
+    // What is due is found a tick late at most, so that the interval hardly grows.
     const tickMs = Math.min(Math.max(this.intervalMs / 60, 10), 1_000);
     this.#timer ??= this.clock.every(tickMs, () => this.#tick());
     void this.#update(conference, [watch]);
@@ -47,11 +47,11 @@ export class CountUpdates implements Disposable {
   async #update(conference: Conference, watches: readonly Watch[]): Promise<void> {
     // Not due again while the isolates are being asked.
     for (const watch of watches) watch.nextCheck = Infinity;
-    const { visitors, complete } = await this.tallies.count(conference.key, conference);
+    const { visitors, complete } = await this.counts.count(conference.key);
     const now = this.clock.now();
     for (const watch of watches) {
-      // The visitors of an isolate that is gone shall not be counted for another whole interval. But
-      // once: a carrier that is too busy for the answers would be kept so by more questions.
+      // Or the visitors of an isolate that is gone count for another whole interval. But once: a
+      // carrier that is too busy for the answers would be kept so by more questions.
       const soon = !complete && !watch.incomplete;
       watch.incomplete = !complete;
       watch.nextCheck = now + (soon ? Math.min(this.intervalMs, RECHECK_MS) : this.intervalMs);
