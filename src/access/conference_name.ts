@@ -19,6 +19,7 @@ export interface ConferenceName {
   readonly domain: string | undefined;
 }
 
+/** What is wrong with a name, for programs. */
 export type ConferenceNameErrorCode =
   | "empty"
   | "too_long"
@@ -40,6 +41,7 @@ export class ConferenceNameError extends Error {
   }
 }
 
+/** The domains of the deployment, as Prosody is configured. */
 export interface ConferenceNamesOptions {
   /** `XMPP_DOMAIN`, e.g. `meet.example`. */
   xmppDomain?: string | undefined;

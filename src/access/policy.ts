@@ -9,6 +9,7 @@ import type { ClientPrincipal, Principal, SystemPrincipal } from "../auth/princi
 import { quote } from "../base/quote.ts";
 import { canonicalRoom, type ConferenceName } from "./conference_name.ts";
 
+/** What a token lacks, for programs. */
 export type RefusalCode = "role" | "room" | "tenant" | "limited";
 
 /** Why not. `detail` is a sentence for whoever holds the token. */
@@ -17,6 +18,7 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** What the operator allows beyond the roles of tokens. */
 export interface AccessPolicyOptions {
   /** Any client token of the room may wait, whatever its role (`VISITOR_ANY_ROLE`). */
   visitorAnyRole: boolean;

@@ -56,6 +56,7 @@ interface Absence {
   readonly until: number;
 }
 
+/** Keys of an ASAP key server: one PEM for each `kid`, fetched when it is first asked for. */
 export class AsapKeySource implements KeyOrigin {
   readonly kind = "asap";
   readonly label: string;

@@ -13,6 +13,7 @@ export interface GroupSettings extends KeySettings {
   readonly audiences: readonly string[];
 }
 
+/** The settings that the rules for tokens are made of. */
 export interface AuthSettings {
   readonly clientKeys: GroupSettings;
   readonly systemKeys: GroupSettings;

@@ -20,6 +20,7 @@ export { AuthError, type AuthErrorCode } from "./auth_error.ts";
 export { DEFAULT_TOLERANCE_SEC } from "./claims.ts";
 export type { TokenRules } from "./token_group.ts";
 
+/** The rules for both groups of tokens, and what is shared with other isolates. */
 export interface AuthenticatorOptions {
   /** Tokens of visitors and moderators. */
   client: TokenRules;

@@ -13,6 +13,7 @@ import { featuresOf, idOf, userOf } from "./user.ts";
 /** Which of the two kinds of token one is tried as. */
 export type TokenKind = "client" | "system";
 
+/** What the claims of a group of tokens must say. */
 export interface ClaimRules {
   /** Accepted `iss`; `*` is any. */
   readonly issuers: readonly string[];

@@ -19,6 +19,7 @@ import { SignatureCheck } from "./signature_check.ts";
 import { bearerToken, type DecodedToken, decodeToken, isObject } from "./token.ts";
 import { candidates, firstSigner, refuseForeignTenant, type TokenRules } from "./token_group.ts";
 
+/** One thing that was looked at, and what was found. */
 export interface Step {
   /** What was looked at, e.g. `header` or `client: exp`. */
   readonly step: string;
@@ -26,6 +27,7 @@ export interface Step {
   readonly text: string;
 }
 
+/** Everything that was looked at in a token, in order. */
 export interface Explanation {
   readonly steps: readonly Step[];
   /** Who the token speaks for; `undefined` when it is not accepted. */

@@ -19,6 +19,7 @@ import type { VerificationKey } from "./verification_key.ts";
 const MAX_KEYS = 200;
 const VISIBLE_ASCII = /^[!-~]+$/;
 
+/** Keys of a JSON Web Key Set at a URL (RFC 7517), fetched anew when an unknown `kid` comes. */
 export class JwksKeySource implements KeyOrigin {
   readonly kind = "jwks";
   readonly label: string;

@@ -17,6 +17,7 @@ import { FETCH_TIMEOUT_MS, fetchKeyText } from "./key_fetch.ts";
 import { importPublicKey, type PublicKey } from "./public_key.ts";
 import type { VerificationKey } from "./verification_key.ts";
 
+/** How old a document is when it is fetched again in the background, milliseconds. */
 export const REFRESH_AFTER_MS = 5 * 60_000;
 /** Within this time a key that the server took away, or exchanged, ends here too. */
 export const MAX_AGE_MS = 15 * 60_000;
@@ -30,6 +31,7 @@ export const ERROR_COOLDOWN_MS = 3_000;
 /** Reads the keys out of a document, by kid. @throws {PublicKeyError} */
 export type DocumentReader = (text: string) => ReadonlyMap<string, PublicKey>;
 
+/** Where the document is, and how it is read. */
 export interface KeyDocumentOptions {
   clock: Clock;
   read: DocumentReader;
@@ -42,6 +44,7 @@ export interface KeyDocumentOptions {
   onFailure?: (error: AuthError) => void;
 }
 
+/** A document of keys that is fetched once for all who ask, and kept. */
 export class KeyDocument {
   readonly #url: string;
   readonly #options: KeyDocumentOptions;

@@ -17,6 +17,7 @@ export interface KeyRemark {
   readonly text: string;
 }
 
+/** Something doubtful about a key that can be used. */
 export interface KeyDoubt extends KeyRemark {
   readonly code: "short_secret" | "quoted_secret" | "plain_http";
 }

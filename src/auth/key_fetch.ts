@@ -23,6 +23,7 @@ export class KeyFetchError extends Error {
   override readonly name = "KeyFetchError";
 }
 
+/** What a fetch of keys may take. */
 export interface KeyFetchOptions {
   clock: Clock;
   /** Ends the request when the source is disposed. */

@@ -13,6 +13,7 @@ const CALM_MS = 60_000;
 
 const logger = getLogger("auth");
 
+/** Tells the log once when a key server cannot be reached, and once when it can again. */
 export class KeyServerOutage {
   readonly #server: string;
   readonly #clock: Clock;

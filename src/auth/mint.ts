@@ -8,6 +8,7 @@ import { createPrivateKey } from "node:crypto";
 import { type CryptoKey, importPKCS8, type JWTPayload, SignJWT } from "jose";
 import type { Algorithm } from "./public_key.ts";
 
+/** What a token is to say. */
 export interface TokenSpec {
   readonly kind: "visitor" | "moderator" | "system";
   /** Default for a visitor or moderator: any. A system token without it is not limited. */

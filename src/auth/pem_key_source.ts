@@ -38,6 +38,7 @@ export function readPublicKeys(
   return new Map(paths.map((path) => [path, readKey(path, readKeyFile(path, files))]));
 }
 
+/** Public keys from PEM text or from files, which may be exchanged while the service runs. */
 export class PemKeySource implements KeyOrigin {
   readonly kind = "pem";
   readonly algorithms = PUBLIC_KEY_ALGORITHMS;

@@ -58,4 +58,5 @@ export interface AnonymousPrincipal {
   readonly kind: "anonymous";
 }
 
+/** Whoever speaks: by a client token, a system token, or none. */
 export type Principal = ClientPrincipal | SystemPrincipal | AnonymousPrincipal;

@@ -11,6 +11,7 @@ import { isObject } from "./token.ts";
 /** The algorithms of public keys. Which one a key verifies is a matter of its kind alone. */
 export const PUBLIC_KEY_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
 
+/** The JWS algorithms that a public key may verify here (RFC 7518 section 3.1, RFC 8037). */
 export type Algorithm = "HS256" | typeof PUBLIC_KEY_ALGORITHMS[number];
 
 /** RFC 7518 section 3.3. */

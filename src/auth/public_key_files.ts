@@ -19,6 +19,7 @@ export interface KeyFiles {
   read(path: string): string;
 }
 
+/** Files of this machine. */
 export const systemFiles: KeyFiles = {
   isFolder: (path) => statSync(path).isDirectory(),
   names: (path) => readdirSync(path),

@@ -11,6 +11,7 @@ import type { VerificationKey } from "./verification_key.ts";
 /** RFC 7518 section 3.2: as long as the output of the hash. */
 export const MIN_SECRET_OCTETS = 32;
 
+/** One HS256 secret. */
 export class SecretKeySource implements KeyOrigin {
   readonly kind = "secret";
   readonly label = "the shared secret";

@@ -22,6 +22,7 @@ export interface TokenRules extends ClaimRules {
 /** Resolves when `key` signed the token. @throws {AuthError} it did not. */
 export type Verify = (token: DecodedToken, key: VerificationKey) => Promise<void>;
 
+/** One verification: its moment, its deadline, and who does the mathematics. */
 export interface Attempt extends Moment {
   readonly verify: Verify;
   /** @throws {AuthError} `shared_key`: the key that signed belongs to the other group too. */
@@ -36,6 +37,7 @@ export const KEY_DEADLINE_MS = 5_000;
 /** Keys that are known to have signed tokens of a group; key servers have as many in use. */
 const MAX_SIGNERS = 4_096;
 
+/** The tokens of one group: their keys and what their claims must say. */
 export class TokenGroup {
   readonly kind: TokenKind;
   /** By fingerprint. */

@@ -16,12 +16,14 @@ import type { VerificationKey } from "./verification_key.ts";
  */
 export const MAX_VERDICTS = 50_000;
 
+/** An accepted token: who it is, by which key. */
 export interface Verdict {
   readonly principal: ClientPrincipal | SystemPrincipal;
   /** The key that signed it: the verdict ends when that does. */
   readonly key: VerificationKey;
 }
 
+/** Tokens that were accepted, by their hash, until they expire; bounded. */
 export class VerdictCache {
   readonly #verdicts = new BoundedMap<string, Verdict>(MAX_VERDICTS);
 

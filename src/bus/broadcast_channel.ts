@@ -33,6 +33,7 @@ type Note =
   | { kind: "gone"; id: string }
   | { kind: "batch"; from: string; seq: number; items: Item[] };
 
+/** Which bus to join, and as whom. */
 export interface BroadcastChannelBusOptions {
   /** Isolates that open the same name share the bus. */
   name: string;

@@ -20,6 +20,7 @@ const TIMEOUT_MS = 2_000;
 
 const PROBE_INTERVAL_MS = 5_000;
 
+/** Which bus to join, and as whom. */
 export interface RedisBusOptions {
   /** One of the forms of {@linkcode parseRedisUrl}. */
   url: string;

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../time/clock.ts";
 
+/** How the receiving connection is tested. */
 export interface RedisProbeOptions {
   readonly clock: Clock;
   readonly everyMs: number;

@@ -4,6 +4,7 @@ import { RedisLink } from "../redis/link.ts";
 import { within } from "../time/within.ts";
 import { chunks, SubscriptionBatch } from "./subscription_batch.ts";
 
+/** What the receiving connection subscribes to, and whom it tells. */
 export interface RedisSubscriberOptions {
   readonly create: () => Redis | Promise<Redis>;
   /** Whether the channels belong to a shard of a cluster. */

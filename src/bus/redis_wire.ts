@@ -12,6 +12,7 @@
  */
 export type WireKind = "publish" | "tell" | "ask" | "answer" | "none" | "absent" | "probe";
 
+/** What one message on a channel says. */
 export interface WireMessage {
   readonly kind: WireKind;
   readonly from: string;
@@ -31,6 +32,7 @@ export function isWireId(id: string): boolean {
   return /^\S{1,200}$/.test(id);
 }
 
+/** The text of a message. */
 export function encodeWire({ kind, from, n, payload }: WireMessage): string {
   return `${kind} ${from} ${n}\n${payload}`;
 }

@@ -4,6 +4,7 @@
  */
 const CHANNELS_PER_COMMAND = 100;
 
+/** The two commands that a batch is sent as. */
 export interface SubscriptionCommands {
   /** Resolves when all of `channels` are confirmed. */
   readonly subscribe: (channels: string[]) => Promise<void>;

@@ -15,6 +15,7 @@ export interface Options<V extends string, F extends string> {
   readonly flags?: readonly F[];
 }
 
+/** What stood on the command line. */
 export interface Arguments<V extends string, F extends string> {
   readonly positionals: readonly string[];
   readonly values: { readonly [N in V]?: string };

@@ -8,6 +8,7 @@ import { printable } from "./printable.ts";
 import { UsageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
+/** Something that an operator runs beside the service. */
 export interface Command {
   /** What `--help` shows. Its first line is `Usage: ...`. */
   readonly usage: string;

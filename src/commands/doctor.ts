@@ -44,6 +44,7 @@ const CHECKS: readonly (readonly [title: string, checks: Readonly<Record<string,
   ["Machine", { PORT: portCheck, limits: limitCheck }],
 ];
 
+/** `deno task doctor`: looks at the settings and at everything that they name. */
 export const doctor: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[], world: World): Promise<number> {

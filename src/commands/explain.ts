@@ -43,6 +43,7 @@ const MAX_INPUT_OCTETS = 64 * 1024;
 /** The finding on the conference's name. */
 const NAME = "name";
 
+/** `deno task explain`: says what a token may do, and why not. */
 export const explain: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[], world: World): Promise<number> {

@@ -49,6 +49,7 @@ const LOOK_MS = 100;
 /** Who is told again is so soon after the last. */
 const AFTER_MS = 300;
 
+/** `deno task load`: a crowd of visitors against a running service. */
 export const load: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[], world: World): Promise<number> {

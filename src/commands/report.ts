@@ -7,6 +7,7 @@
 import type { Finding, Section, Status } from "./finding.ts";
 import { printable } from "./printable.ts";
 
+/** How a report is written. */
 export interface ReportStyle {
   readonly colours: boolean;
   /** Where lines are broken; `undefined`: nowhere. */

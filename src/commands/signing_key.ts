@@ -9,12 +9,14 @@ import type { SigningKey, TokenSpec } from "../auth/mint.ts";
 import type { KeySettings, Settings } from "../config/config.ts";
 import { UsageError } from "./usage_error.ts";
 
+/** A key that signs, with its algorithm. */
 export interface Signer {
   readonly key: SigningKey;
   /** Names it; holds nothing of it. */
   readonly label: string;
 }
 
+/** Which key a token is to be signed with. */
 export interface KeyChoice {
   /** The path of a PEM file. */
   readonly path: string | undefined;

@@ -37,6 +37,7 @@ stdout; what it says goes to stderr. Without a kind it is a visitor's.
 Exit code: 0, 2 when the arguments or settings are wrong, 1 when it fails.
 `;
 
+/** `deno task token`: makes a token that the service accepts. */
 export const token: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[], world: World): Promise<number> {

@@ -9,6 +9,7 @@ import type { KeySettings, Settings } from "../config/config.ts";
 import { parseDuration } from "./duration.ts";
 import { UsageError } from "./usage_error.ts";
 
+/** The options that say what a token is to hold. */
 export const TOKEN_OPTIONS = [
   "room",
   "tenant",
@@ -20,6 +21,7 @@ export const TOKEN_OPTIONS = [
   "audience",
 ] as const;
 
+/** Those options as they were written. */
 export type TokenValues = { readonly [N in (typeof TOKEN_OPTIONS)[number]]?: string };
 
 const DEFAULT_TTL = "1h";

@@ -6,6 +6,7 @@
 
 import type { Env } from "../config/config.ts";
 
+/** What a command asks of its surroundings; a test replaces it. */
 export interface World {
   readonly env: Env;
   /** Whether stdout shows colours. */

@@ -10,6 +10,7 @@ import { type Env, isSet, readText } from "./reading.ts";
 import type { Problem } from "./remark.ts";
 import { flag } from "./schemas.ts";
 
+/** Whether this is a demo, and what speaks against it. */
 export interface DemoMode {
   readonly demo: boolean;
   /** Settings of somebody who means no demo: it would hand tokens to strangers. */

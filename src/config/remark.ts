@@ -38,6 +38,7 @@ export interface Warning {
   readonly next?: string | undefined;
 }
 
+/** What a check has to say. */
 export interface Remarks {
   readonly problems: readonly Problem[];
   readonly warnings: readonly Warning[];

@@ -21,6 +21,7 @@ export interface Doors {
   readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** All settings, checked: plain data. */
 export interface Settings {
   /** Keys are made for this run, and none of the settings is used. */
   readonly demo: boolean;

@@ -10,6 +10,7 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
+/** Where to listen, and who answers. */
 export interface ListenOptions {
   readonly hostname: string;
   /** 0: the system chooses. */

@@ -24,6 +24,7 @@ const FREE_FILES = 16;
 
 const logger = getLogger("server");
 
+/** Who upgrades, and who bounds connections. */
 export interface WsServerOptions {
   readonly front: WsFront;
   readonly guard: ConnectionGuard;

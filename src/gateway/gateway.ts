@@ -16,6 +16,7 @@ const DRAIN_STEP_MS = 50;
 /** How long the last Close frames of a drain have to be sent and answered. */
 const LAST_CLOSES_MS = 1_000;
 
+/** The room that an isolate has for connections, and its clock. */
 export interface GatewayOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;

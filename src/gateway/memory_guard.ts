@@ -6,6 +6,7 @@ const LOOK_MS = 250;
 /** Pressure ends below this part of the bound, so that it does not come and go. */
 const RELIEF = 0.95;
 
+/** How much memory is too much, and what is done then. */
 export interface MemoryGuardOptions {
   readonly clock: Clock;
   /** Octets of resident memory of the process that are too many. */

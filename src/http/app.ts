@@ -17,6 +17,7 @@ import type { RouteGroup, SocketMount } from "./route.ts";
 import { badPath, encodedNeedlessly, targetProblem } from "./target.ts";
 import { upgradeProblem, wantsUpgrade } from "./upgrade.ts";
 
+/** What the port serves. */
 export interface HttpAppOptions {
   /** Every path is served under it too; empty: at the root alone. */
   readonly basePath: string;
@@ -28,6 +29,7 @@ export interface HttpAppOptions {
   readonly clock?: Clock;
 }
 
+/** The handler of the port. */
 export interface HttpApp {
   /** The handler of the port. It answers every request, and throws and rejects never. */
   readonly fetch: (request: Request) => Response | Promise<Response>;

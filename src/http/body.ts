@@ -6,6 +6,7 @@ export const MAX_BODY_OCTETS = 64 * 1024;
 /** The time that a body may take to arrive, in milliseconds. */
 export const BODY_DEADLINE_MS = 10_000;
 
+/** How large a body may be, in bytes, and how long it may take, in milliseconds. */
 export interface BodyLimits {
   /** Measures the time that the body takes. */
   readonly clock: Clock;

@@ -7,6 +7,7 @@
 import { createDocument, type ZodOpenApiObject } from "zod-openapi";
 import type { RouteGroup } from "./route.ts";
 
+/** What the document says of the service itself. */
 export interface DocumentOptions {
   readonly version: string;
   /** Where the paths are served besides the root; empty: nowhere. */

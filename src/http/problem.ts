@@ -32,8 +32,10 @@ const TITLES = {
   503: "Service Unavailable",
 } as const;
 
+/** A status that a problem may have. */
 export type ProblemStatus = keyof typeof TITLES;
 
+/** The title of a status: its phrase (RFC 9110). */
 export const problemTitle = (status: ProblemStatus): string => TITLES[status];
 
 /** The body of every error. */
@@ -55,6 +57,7 @@ export const problemSchema = z.object({
   }],
 });
 
+/** What a problem may carry besides its text. */
 export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;

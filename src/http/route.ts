@@ -11,6 +11,7 @@ import type { Method } from "./method.ts";
 /** What the API description says of a route, in the words of OpenAPI; schemas are zod's. */
 export type Operation = ZodOpenApiOperationObject & { readonly operationId: string };
 
+/** A security scheme of OpenAPI 3.1. */
 export type SecurityScheme = ZodOpenApiSecuritySchemeObject;
 
 /** One method of one path. `Caller` is what its authorization finds out. */
@@ -62,6 +63,7 @@ export interface RouteGroup {
   readonly prefix?: string;
 }
 
+/** Writes an error in the form of a door. */
 export type RenderError = (error: unknown, request: Request) => Response;
 
 /** Where a door takes WebSockets. */

@@ -5,6 +5,7 @@ import { originAllowed, originRefused } from "./origin.ts";
 import type { SocketMount } from "./route.ts";
 import { overCapacity } from "./upgrade.ts";
 
+/** What an upgrade goes through. */
 export interface SocketOptions {
   readonly gateway: Gateway;
   /** Of the front that has the request. */

@@ -20,6 +20,7 @@ const ATOMIC_OCTETS = 4096;
 const MAX_WAITING_LINES = 10_000;
 const MAX_WAITING_CHARS = 4 * 1024 * 1024;
 
+/** Writes lines in order without making anybody wait; what comes too fast is dropped and counted. */
 export class LineWriter {
   readonly #target: LineTarget;
   readonly #encoder = new TextEncoder();

@@ -18,6 +18,7 @@ import { isSecret, MASK, maskText, plain } from "./plain.ts";
 
 export type { Logger } from "@logtape/logtape";
 
+/** What is logged, how, and where to. */
 export interface LogOptions {
   readonly level: "debug" | "info" | "warning" | "error";
   /** `json`: one object a line. `text`: for people. */

@@ -24,6 +24,7 @@ export interface MetricOptions<Label extends string> {
   readonly labels?: readonly Label[];
 }
 
+/** A gauge, and how it is summed up over isolates. */
 export interface GaugeOptions<Label extends string> extends MetricOptions<Label> {
   /**
    * How the isolates of a process become one number: `sum` (the default) of what each of them has;
@@ -32,6 +33,7 @@ export interface GaugeOptions<Label extends string> extends MetricOptions<Label>
   readonly aggregator?: Aggregator;
 }
 
+/** A histogram and its buckets. */
 export interface HistogramOptions<Label extends string> extends MetricOptions<Label> {
   /** The upper ends of its buckets, rising, in the unit of its name. */
   readonly buckets: readonly number[];

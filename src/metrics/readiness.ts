@@ -12,6 +12,7 @@ export interface BackingService {
   check(timeoutMs: number): Promise<void>;
 }
 
+/** What is checked, and how long it may be away. */
 export interface ReadinessOptions {
   readonly services: Readonly<Record<string, BackingService>>;
   readonly clock: Clock;

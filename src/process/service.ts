@@ -26,6 +26,7 @@ import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "./limits.ts"
 import { share, type Shared } from "./shared.ts";
 import { METRICS_KEPT_MS, Supervisor } from "./supervisor.ts";
 
+/** What a process is made of. */
 export interface ServiceOptions {
   /** Every door that the settings may open. */
   readonly doors: readonly Door[];

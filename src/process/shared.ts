@@ -19,6 +19,7 @@ export interface Shared {
   readonly signatures: SharedArrayBuffer;
 }
 
+/** How much memory to share, and for whom. */
 export interface ShareOptions {
   readonly workers: number;
   readonly maxConnections: number;

@@ -10,6 +10,7 @@ import { systemClock } from "../time/clock.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { reclaim, type Shared } from "./shared.ts";
 
+/** What the workers of a process are given. */
 export interface SupervisorOptions {
   readonly settings: Settings;
   readonly process: string;

@@ -24,6 +24,7 @@ export interface Count {
   readonly complete: boolean;
 }
 
+/** Whom to ask, and for how long. */
 export interface CountsOptions {
   readonly bus: Bus;
   readonly clock: Clock;

@@ -14,6 +14,7 @@ const TIDY_MS = 2_000;
 
 const logger = getLogger("queue");
 
+/** What a conference needs to come to life here. */
 export interface DirectoryOptions {
   readonly bus: Bus;
   readonly clock: Clock;

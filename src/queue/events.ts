@@ -24,6 +24,7 @@ export interface VisitorsWaiting {
   readonly visitorsWaiting: number;
 }
 
+/** Anything that is told of a conference. */
 export type ConferenceEvent = ConferenceLive | VisitorsWaiting;
 
 /** Who is told. `notify` must not block; a throw is logged and concerns nobody else. */

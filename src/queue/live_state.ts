@@ -11,6 +11,7 @@ export interface Live {
   readonly until: number;
 }
 
+/** Where live states are kept, and for how long. */
 export interface LiveStateOptions {
   readonly store: Store;
   readonly clock: Clock;

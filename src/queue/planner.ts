@@ -22,6 +22,7 @@ const MAX_UNTOLD = 10_000;
 
 const logger = getLogger("queue");
 
+/** Whom the planner asks, and the pace of a release. */
 export interface PlannerOptions {
   readonly bus: Bus;
   readonly clock: Clock;

@@ -18,6 +18,7 @@ import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 import type { Conferences, ConferenceView } from "./view.ts";
 import { Watches } from "./watches.ts";
 
+/** What a queue stands on, and the rules of its release. */
 export interface QueueOptions {
   readonly bus: Bus;
   readonly store: Store;

@@ -6,6 +6,7 @@
 
 import type { ConferenceName } from "../access/conference_name.ts";
 
+/** A conference as operators see it. */
 export interface ConferenceView {
   /** The canonical name. */
   readonly conference: string;

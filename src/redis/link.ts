@@ -20,6 +20,7 @@ const LAST_RETRY_MS = 2_000;
 /** Commands that Redis owes an answer to, also those that nobody waits for any longer. */
 const MAX_IN_FLIGHT = 20_000;
 
+/** How a connection is made, and who hears of its life. */
 export interface RedisLinkOptions<Client extends RedisClient> {
   /** What the link is for, as the log says it. */
   readonly name: string;

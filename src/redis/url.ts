@@ -13,6 +13,7 @@
  * @module
  */
 
+/** A host and a port. */
 export interface RedisAddress {
   readonly host: string;
   readonly port: number;
@@ -25,11 +26,13 @@ interface Common {
   readonly db: number;
 }
 
+/** One server. */
 export interface RedisServer extends Common {
   readonly kind: "server";
   readonly address: RedisAddress;
 }
 
+/** A master that Sentinels know. */
 export interface RedisSentinel extends Common {
   readonly kind: "sentinel";
   readonly sentinels: readonly RedisAddress[];
@@ -38,11 +41,13 @@ export interface RedisSentinel extends Common {
   readonly sentinelPassword: string | undefined;
 }
 
+/** A cluster. */
 export interface RedisCluster extends Common {
   readonly kind: "cluster";
   readonly nodes: readonly RedisAddress[];
 }
 
+/** Whatever a URL names. */
 export type RedisTarget = RedisServer | RedisSentinel | RedisCluster;
 
 const SHAPE =

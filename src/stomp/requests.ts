@@ -13,6 +13,7 @@ import type { AckMode, SubscriptionName } from "./subscription.ts";
 import { exceedsOctets, keep } from "./utf8.ts";
 import { negotiateVersion, type Version } from "./version.ts";
 
+/** What a CONNECT asks for. */
 export interface ConnectRequest {
   readonly version: Version;
   readonly heartBeat: HeartBeat;
@@ -47,6 +48,7 @@ export interface ReadOptions {
   readonly limits: SessionLimits;
 }
 
+/** What a SUBSCRIBE asks for. */
 export interface SubscribeRequest extends SubscriptionName {
   readonly destination: string;
   readonly ack: AckMode;

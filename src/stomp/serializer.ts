@@ -19,6 +19,7 @@ export interface MessageTarget {
   readonly ack: "auto" | "client" | "client-individual";
 }
 
+/** What a MESSAGE says. */
 export interface MessageOptions {
   readonly version: Version;
   readonly subscription: MessageTarget;
@@ -46,6 +47,7 @@ export function encodeMessage(options: MessageOptions): string {
     `content-length:${octetLength(body)}\n\n${body}\0`;
 }
 
+/** What a CONNECTED says. */
 export interface ConnectedOptions {
   readonly version: Version;
   readonly session: string;
@@ -67,6 +69,7 @@ export function encodeReceipt(receiptId: string, version: Version): string {
   return `RECEIPT\nreceipt-id:${escapeHeader(receiptId, version)}\n\n\0`;
 }
 
+/** What an ERROR says besides the error. */
 export interface ErrorFrameOptions {
   readonly version: Version;
   /** The `receipt` header of the frame that failed. */

@@ -16,6 +16,7 @@ export interface SubscriptionName {
   readonly destination: string | undefined;
 }
 
+/** One subscription of a session, with what its host keeps of it. */
 export interface Subscription<C = unknown> extends SubscriptionName {
   /** Exactly as subscribed. */
   readonly destination: string;

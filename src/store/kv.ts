@@ -48,6 +48,7 @@ interface Stored {
 
 const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { ignoreBOM: true }) };
 
+/** Which database to open. */
 export interface KvStoreOptions {
   /** The file; `:memory:` keeps nothing; `undefined` is the default database, on Deno Deploy too. */
   path: string | undefined;

@@ -27,6 +27,7 @@ const KEYS_PER_SCAN = 1000;
 /** How long a write waits for replicas. */
 const REPLICA_TIMEOUT_MS = 100;
 
+/** Which Redis to use, and how long it may take. */
 export interface RedisStoreOptions {
   /** One of the forms of {@linkcode parseRedisUrl}. */
   url: string;

@@ -15,10 +15,12 @@ export type RedisCommand = readonly [name: string, ...args: (string | number)[]]
 
 const HEAD = /^v1:([\da-f-]{36})\n/;
 
+/** The string that stands under a key: the version, then the value. */
 export function encodeRecord({ value, version }: Entry): string {
   return `v1:${version}\n${value}`;
 }
 
+/** The value and version of a string that stands under a key. */
 export function decodeRecord(record: string): Entry {
   const [head, version] = HEAD.exec(record) ?? [];
   if (head === undefined || version === undefined) return { value: record, version: sha1(record) };

@@ -15,6 +15,7 @@ const MOST_WAITING = 10_000;
 /** Writes that go in one flight. */
 const WRITES_PER_FLIGHT = 500;
 
+/** How many replicas confirm a write, and in what time. */
 export interface RedisWritesOptions {
   readonly link: RedisLink;
   readonly clock: Clock;

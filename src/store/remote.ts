@@ -33,6 +33,7 @@ interface Pending {
   readonly timer: Timer;
 }
 
+/** How long a call may take. */
 export interface RemoteStoreOptions {
   clock?: Clock;
   /** How long a call waits for its answer. Default: 10 s. */

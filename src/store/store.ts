@@ -20,6 +20,7 @@ export interface Entry {
   readonly version: Version;
 }
 
+/** For how long, and over which version. */
 export interface SetOptions {
   /** How long the value is kept, in milliseconds from now. Left out: until it is deleted. */
   readonly ttlMs?: number | undefined;
@@ -30,6 +31,7 @@ export interface SetOptions {
   readonly ifVersion?: Version | null | undefined;
 }
 
+/** Which version. */
 export interface DeleteOptions {
   /** Delete only if the key has this version. Left out: delete in any case. */
   readonly ifVersion?: Version | undefined;

@@ -10,6 +10,7 @@ import { clearImmediate, setImmediate } from "node:timers";
 /** A running timer. Disposing it twice is harmless. */
 export type Timer = Disposable;
 
+/** Time and timers. */
 export interface Clock {
   /** Milliseconds since an arbitrary moment; never goes back. */
   now(): number;

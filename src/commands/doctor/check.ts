@@ -19,6 +19,7 @@ export interface Patient {
   readonly machine: Machine;
 }
 
+/** One thing that the doctor looks at. */
 export type Check = (patient: Patient) => Finding[] | Promise<Finding[]>;
 
 /** More than the slowest check needs for its own answer that something is silent. */

@@ -7,6 +7,7 @@
 import { constrainedMemory } from "node:process";
 import type { ReadFile } from "../../process/limits.ts";
 
+/** What the doctor asks of the machine; a test replaces it. */
 export interface Machine {
   readonly cores: number;
   /** Octets. */

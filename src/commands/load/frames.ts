@@ -6,11 +6,13 @@
 
 import { Buffer } from "node:buffer";
 
+/** Opcodes of RFC 6455 section 5.2. */
 export const OP = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** No server message is near this; a peer that says otherwise is no waiting queue. */
 const MAX_PAYLOAD = 65_535;
 
+/** One WebSocket frame. */
 export interface Frame {
   readonly op: number;
   readonly payload: Buffer;

@@ -14,6 +14,7 @@ import type { World } from "../world.ts";
 import type { Job } from "./job.ts";
 import { isLoopback, parseTarget, type Target } from "./target.ts";
 
+/** Options that take a value. */
 export const LOAD_VALUES = [
   "url",
   "backend",
@@ -28,11 +29,15 @@ export const LOAD_VALUES = [
   "patience",
   "svg",
 ] as const;
+/** Options that take none. */
 export const LOAD_FLAGS = ["golive", "distinct", "json"] as const;
 
+/** The options that take a value, as they were written. */
 export type LoadValues = { readonly [N in (typeof LOAD_VALUES)[number]]?: string };
+/** Which of the other options were given. */
 export type LoadFlags = ReadonlySet<(typeof LOAD_FLAGS)[number]>;
 
+/** What a run is to do. */
 export interface LoadSpec {
   readonly target: Target;
   /** A certificate to trust, PEM. */

@@ -16,6 +16,7 @@ export interface WentLive {
   readonly visitorsWaiting: number;
 }
 
+/** What a run found. */
 export interface Outcome {
   readonly wanted: number;
   readonly result: Result;
@@ -35,6 +36,7 @@ export function delays({ result, live }: Outcome): number[] {
   return live ? result.toldAt.map((at) => at - live.at) : [];
 }
 
+/** The outcome as lines for people. */
 export function render(outcome: Outcome): string {
   const { wanted, result, live } = outcome;
   const lines = [

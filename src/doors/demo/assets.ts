@@ -9,6 +9,7 @@ import "@stomp/stompjs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
+/** A file of the page. */
 export interface Asset {
   readonly content: string;
   readonly type: string;
@@ -16,6 +17,7 @@ export interface Asset {
   readonly shared: boolean;
 }
 
+/** The files by their names. */
 export type Assets = ReadonlyMap<string, Asset>;
 
 /** The name of the page itself. */

@@ -4,6 +4,7 @@ import { type Health, health } from "./health.ts";
 import { metrics } from "./metrics.ts";
 import { ready } from "./ready.ts";
 
+/** How the service stands, for its operators. */
 export interface OperationOptions {
   readonly health: () => Health;
   readonly readiness: Pick<Readiness, "snapshot">;

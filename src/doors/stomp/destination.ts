@@ -7,6 +7,7 @@ const MAX_DESTINATION = 1_100;
 const VISITOR = "/secured/conference/visitor/topic.";
 const STATE = "/secured/conference/state/topic.";
 
+/** What a destination names. */
 export interface Destination {
   /** Whose messages go there. */
   readonly audience: Audience;

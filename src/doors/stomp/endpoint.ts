@@ -21,6 +21,7 @@ export const STOMP_PATHS: readonly string[] = [
 /** What a STOMP frame may have (C82) and some more, so that one a little too big gets its ERROR. */
 const MAX_MESSAGE = 80 * 1024;
 
+/** What all connections share, and how long one may take to say who it is. */
 export interface StompEndpointOptions extends StompServices {
   /** From the upgrade to CONNECTED, in milliseconds. */
   readonly connectTimeoutMs: number;
