@@ -117,7 +117,7 @@ export class Stage implements AsyncDisposable {
     const { capacity = new Capacity(Capacity.share(1, 100), 0), heartBeatMs = 10_000 } = options;
     const gateway = new Gateway({
       clock,
-      metrics: noMetrics,
+      metrics: options.metrics ?? noMetrics,
       capacity,
       maxMemory: options.maxMemory ?? Infinity,
       resident: options.resident ?? (() => 0),
