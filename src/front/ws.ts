@@ -38,18 +38,23 @@ export class WsFront {
   /** What the handler decided. */
   readonly #admissions = new WeakMap<Request, Admission>();
 
-  /** Asks `handler` about an upgrade and does what it decides: the upgrade, or its response. */
+  /**
+   * Asks `handler` about an upgrade and does what it decides: the upgrade, or its response.
+   *
+   * @returns whether it is a WebSocket now. If not, the caller ends a peer that does not close.
+   */
   async handle(
     raw: RawUpgrade,
     handler: (request: Request) => Response | Promise<Response>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     // A peer that resets now must not end the process with an error that nobody hears.
     raw.socket.on("error", ignore);
     const request = toRequest(raw.request);
     const response = request ? await handler(request) : new Response(null, { status: 400 });
     const admission = request && this.#admissions.get(request);
-    if (admission) this.#upgrade(raw, admission);
-    else await refuse(raw.socket, response);
+    if (admission) return this.#upgrade(raw, admission);
+    await refuse(raw.socket, response);
+    return false;
   }
 
   /** Notes that the upgrade is taken; it is done when the handler has returned. */
@@ -58,7 +63,7 @@ export class WsFront {
     return new Response(null, { status: 204 });
   };
 
-  #upgrade({ request, socket, head }: RawUpgrade, admission: Admission): void {
+  #upgrade({ request, socket, head }: RawUpgrade, admission: Admission): boolean {
     const { subprotocol, maxMessage } = admission;
     // The choice was made; `ws` answers the one that it finds here.
     if (subprotocol === undefined) delete request.headers["sec-websocket-protocol"];
@@ -71,6 +76,7 @@ export class WsFront {
       if (events.greets) events.opened();
     });
     if (!accepted) admission.abandon();
+    return accepted;
   }
 
   #serverOf(maxPayload: number): WebSocketServer {
@@ -205,4 +211,6 @@ async function refuse(socket: Duplex, response: Response): Promise<void> {
     `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}\r\n${lines}\r\n`,
   );
   socket.end(body);
+  // What it goes on sending is thrown away, so that its own end is noticed.
+  socket.resume();
 }

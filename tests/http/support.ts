@@ -150,6 +150,7 @@ export async function assertProblem(
 
 /** Headers of a proper WebSocket upgrade. */
 export const UPGRADE: Record<string, string> = {
+  host: "queue.example",
   connection: "keep-alive, Upgrade",
   upgrade: "websocket",
   "sec-websocket-version": "13",
