@@ -170,6 +170,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   }
 
   closed(): void {
+    if (this.#phase === "gone") this.#services.metrics.cutSocketClosed();
     this.#end();
     this.#services.socketClosed(this);
   }
@@ -314,8 +315,10 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   #cut(why: CloseReason): 0 {
     this.#why ??= why;
     logger.debug("Cut a peer that was {phase}", { phase: this.#phase, why });
-    this.#socket.terminate();
+    // Until the front says that it is closed. One that cannot close it never does.
+    if (this.#phase !== "gone") this.#services.metrics.socketCut();
     this.#end();
+    this.#socket.terminate();
     return 0;
   }
 
