@@ -19,10 +19,13 @@ import { restDoor } from "./doors/rest/door.ts";
 import { stompDoor } from "./doors/stomp/door.ts";
 import { upgradeDeno } from "./front/deno.ts";
 import { type Listen, listenDeno, type ListenOptions, Server } from "./front/listener.ts";
+import { peerAddressOf } from "./front/peer_address.ts";
 import { Capacity } from "./gateway/capacity.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { Places } from "./gateway/places.ts";
 import type { Upgrade } from "./gateway/socket.ts";
 import { createHttpApp } from "./http/app.ts";
+import { ClientAddresses } from "./http/client_address.ts";
 import { mountSockets } from "./http/sockets.ts";
 import { PrometheusMetrics } from "./metrics/metrics.ts";
 import { Readiness } from "./metrics/readiness.ts";
@@ -92,6 +95,8 @@ export class App implements AsyncDisposable {
         clock: systemClock,
         metrics: parts.metrics,
         capacity: new Capacity(shared.connections, index),
+        strangers: new Capacity(shared.strangers, index),
+        addresses: shared.addresses && new Places(shared.addresses, index),
         maxMemory,
         resident: () => Deno.memoryUsage().rss,
       }),
@@ -138,6 +143,7 @@ export class App implements AsyncDisposable {
     const house: Omit<House, "capacity"> = {
       ...parts,
       settings,
+      tokenPlaces: options.shared.tokens && new Places(options.shared.tokens, options.index),
       version: config.version,
       meter: parts.metrics.meter,
       clock: systemClock,
@@ -156,7 +162,13 @@ export class App implements AsyncDisposable {
       this.#stack.defer(() => opened[Symbol.asyncDispose]?.());
     }
     const { allowedOrigins, basePath } = settings;
-    const sockets = { gateway: this.#gateway, upgrade: this.#front.upgrade, allowedOrigins };
+    const addressOf = options.shared.addresses && clientAddressOf(settings);
+    const sockets = {
+      gateway: this.#gateway,
+      upgrade: this.#front.upgrade,
+      allowedOrigins,
+      addressOf,
+    };
     const app = createHttpApp({
       basePath,
       version: config.version,
@@ -173,6 +185,17 @@ export class App implements AsyncDisposable {
     const response = await this.#handler(new Request("http://localhost/health"));
     await response.body?.cancel();
   }
+}
+
+/** The address of a request's client, for who counts connections by it. */
+function clientAddressOf({ connections }: Settings): (request: Request) => string | undefined {
+  const clients = new ClientAddresses(connections.trustedProxies);
+  return (request) => {
+    const peer = peerAddressOf(request);
+    return peer === undefined
+      ? undefined
+      : clients.of(peer, request.headers.get("x-forwarded-for"));
+  };
 }
 
 /** The domains, what they stand on, and the front. */

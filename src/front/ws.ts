@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { notePeerAddress } from "./peer_address.ts";
 import type { Admission, Socket, SocketEvents } from "../gateway/socket.ts";
 
 /** The most fragments of one message: each costs more memory than it holds. */
@@ -188,12 +189,14 @@ function headOf(length: number): number[] {
 }
 
 /** The request as the handler reads it; undefined when its target or headers are not lawful. */
-function toRequest({ url = "/", headers, method = "GET" }: IncomingMessage): Request | undefined {
+function toRequest(incoming: IncomingMessage): Request | undefined {
+  const { url = "/", headers, method = "GET", socket } = incoming;
   try {
     const request = new Request(new URL(url, "http://localhost"), { method });
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) request.headers.set(name, String(value));
     }
+    notePeerAddress(request, socket.remoteAddress);
     return request;
   } catch {
     return undefined;

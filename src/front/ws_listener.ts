@@ -5,6 +5,7 @@ import { Problem } from "../http/problem.ts";
 import { targetProblem } from "../http/target.ts";
 import { hasToken } from "../http/upgrade.ts";
 import { type ConnectionGuard, HEAD_MS } from "./connection_guard.ts";
+import { notePeerAddress } from "./peer_address.ts";
 import type { WsFront } from "./ws.ts";
 import { getLogger } from "../log/log.ts";
 import { BACKLOG, type Listener, type ListenOptions } from "./listener.ts";
@@ -52,8 +53,11 @@ export async function listenWs(
   const shortage = guard.shortage ?? outOfFiles(FREE_FILES);
   if (shortage) throw shortage;
   const server = createAdaptorServer({
-    fetch: (request, { incoming }) =>
-      problemOf(incoming as IncomingMessage)?.toResponse() ?? handler(request),
+    fetch(request, env) {
+      const incoming = env.incoming as IncomingMessage;
+      notePeerAddress(request, incoming.socket.remoteAddress);
+      return problemOf(incoming)?.toResponse() ?? handler(request);
+    },
     overrideGlobalObjects: false,
     serverOptions: SERVER_OPTIONS,
   }) as Server;
