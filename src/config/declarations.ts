@@ -175,8 +175,8 @@ const SERVICE = {
   },
   WEBSOCKET_SERVER: {
     schema: oneOf(["deno", "ws"]),
-    default: "deno",
-    doc: "`ws`: the hardened front, which bounds messages that arrive in fragments.",
+    shownDefault: "`ws`; `deno` in demo mode and on Deno Deploy",
+    doc: "`ws`: the hardened front; `deno`: the runtime's own. See docs/fronts.md.",
   },
   LOG_LEVEL: { schema: logLevel(), default: "info", doc: "`debug`, `info`, `warning`, `error`." },
   LOG_FORMAT: {

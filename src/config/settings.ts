@@ -110,7 +110,7 @@ export function buildSettings(
     basePath: values.BASE_PATH,
     workers: around.deploy ? 1 : values.WORKERS ?? defaultWorkers(around.cores),
     metricsPort: values.METRICS_PORT,
-    webSocketServer: values.WEBSOCKET_SERVER,
+    webSocketServer: values.WEBSOCKET_SERVER ?? (around.demo || around.deploy ? "deno" : "ws"),
     clientKeys: keySettings(values, "client"),
     systemKeys: keySettings(values, "system"),
     access: {
