@@ -9,6 +9,7 @@ import { ConferenceNames } from "./access/conference_name.ts";
 import { AccessPolicy } from "./access/policy.ts";
 import { authParts } from "./auth/auth_parts.ts";
 import { Authenticator } from "./auth/authenticator.ts";
+import { type KidStore, RememberedKids } from "./auth/remembered_kids.ts";
 import { KnownSignatures } from "./auth/known_signatures.ts";
 import { BroadcastChannelBus } from "./bus/broadcast_channel.ts";
 import type { Bus } from "./bus/bus.ts";
@@ -19,10 +20,13 @@ import { restDoor } from "./doors/rest/door.ts";
 import { stompDoor } from "./doors/stomp/door.ts";
 import { upgradeDeno } from "./front/deno.ts";
 import { type Listen, listenDeno, type ListenOptions, Server } from "./front/listener.ts";
+import { peerAddressOf } from "./front/peer_address.ts";
 import { Capacity } from "./gateway/capacity.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { Places } from "./gateway/places.ts";
 import type { Upgrade } from "./gateway/socket.ts";
 import { createHttpApp } from "./http/app.ts";
+import { ClientAddresses } from "./http/client_address.ts";
 import { mountSockets } from "./http/sockets.ts";
 import { PrometheusMetrics } from "./metrics/metrics.ts";
 import { Readiness } from "./metrics/readiness.ts";
@@ -59,6 +63,10 @@ export interface AppOptions {
   readonly metricsText: () => Promise<string>;
 }
 
+/** Where the key ids of backends are kept, and how long after the last new one. */
+const KIDS_KEY = "auth/system-kids";
+const KIDS_MS = 90 * 24 * 3_600_000;
+
 /** The store that all isolates of a process share; undefined where each opens one of its own. */
 export async function openProcessStore(settings: Settings): Promise<Store | undefined> {
   return settings.redisUrl ? undefined : await KvStore.open({ path: settings.kvPath });
@@ -92,6 +100,8 @@ export class App implements AsyncDisposable {
         clock: systemClock,
         metrics: parts.metrics,
         capacity: new Capacity(shared.connections, index),
+        strangers: new Capacity(shared.strangers, index),
+        addresses: shared.addresses && new Places(shared.addresses, index),
         maxMemory,
         resident: () => Deno.memoryUsage().rss,
       }),
@@ -105,7 +115,7 @@ export class App implements AsyncDisposable {
     const app = new App(options, parts, stack.move());
     try {
       await app.#openDoors(options, parts);
-      await app.#warmUp();
+      await app.#warmUp(parts.authenticator);
       return app;
     } catch (error) {
       await app[Symbol.asyncDispose]();
@@ -138,10 +148,12 @@ export class App implements AsyncDisposable {
     const house: Omit<House, "capacity"> = {
       ...parts,
       settings,
+      tokenPlaces: options.shared.tokens && new Places(options.shared.tokens, options.index),
       version: config.version,
       meter: parts.metrics.meter,
       clock: systemClock,
-      authenticate: (authorization) => parts.authenticator.authenticate(authorization),
+      authenticate: (authorization, channel) =>
+        parts.authenticator.authenticate(authorization, channel),
       status: { metricsText, readiness: this.#readiness },
     };
     const open: OpenDoor[] = [];
@@ -156,7 +168,13 @@ export class App implements AsyncDisposable {
       this.#stack.defer(() => opened[Symbol.asyncDispose]?.());
     }
     const { allowedOrigins, basePath } = settings;
-    const sockets = { gateway: this.#gateway, upgrade: this.#front.upgrade, allowedOrigins };
+    const addressOf = options.shared.addresses && clientAddressOf(settings);
+    const sockets = {
+      gateway: this.#gateway,
+      upgrade: this.#front.upgrade,
+      allowedOrigins,
+      addressOf,
+    };
     const app = createHttpApp({
       basePath,
       version: config.version,
@@ -168,11 +186,35 @@ export class App implements AsyncDisposable {
   }
 
   /** The routes are compiled by the first request; a go-live must not be the one that waits for it. */
-  async #warmUp(): Promise<void> {
+  async #warmUp(authenticator: Authenticator): Promise<void> {
+    // A key server that is slow does not hold up the start.
+    void authenticator.fetchKeys();
     await this.#readiness.check();
     const response = await this.#handler(new Request("http://localhost/health"));
     await response.body?.cancel();
   }
+}
+
+/** Where {@linkcode RememberedKids} are kept. */
+function kidStore(store: Store): KidStore {
+  return {
+    load: async () => (await store.get([KIDS_KEY]))[0],
+    save: async (value, version) => {
+      const options = { ttlMs: KIDS_MS, ifVersion: version ?? null };
+      return await store.set(KIDS_KEY, value, options) !== undefined;
+    },
+  };
+}
+
+/** The address of a request's client, for who counts connections by it. */
+function clientAddressOf({ connections }: Settings): (request: Request) => string | undefined {
+  const clients = new ClientAddresses(connections.trustedProxies);
+  return (request) => {
+    const peer = peerAddressOf(request);
+    return peer === undefined
+      ? undefined
+      : clients.of(peer, request.headers.get("x-forwarded-for"));
+  };
 }
 
 /** The domains, what they stand on, and the front. */
@@ -198,6 +240,7 @@ async function openParts(options: AppOptions, stack: AsyncDisposableStack): Prom
     new Authenticator({
       ...authParts(settings),
       knownSignatures: new KnownSignatures(shared.signatures),
+      rememberedKids: new RememberedKids(kidStore(store)),
     }),
   );
   return {

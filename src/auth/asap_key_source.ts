@@ -7,11 +7,11 @@
 
 import { createHash } from "node:crypto";
 import type { Clock } from "../time/clock.ts";
-import { AuthError, type AuthErrorCode } from "./auth_error.ts";
+import { AuthError } from "./auth_error.ts";
 import { quote } from "../base/quote.ts";
 import { BoundedMap } from "../base/bounded_map.ts";
-import { FetchPace } from "./fetch_pace.ts";
-import { ERROR_COOLDOWN_MS, KeyDocument } from "./key_document.ts";
+import { type Channel, perChannel } from "./channel.ts";
+import { KeyDocument } from "./key_document.ts";
 import { FETCH_TIMEOUT_MS, KeyFetchError } from "./key_fetch.ts";
 import type { KeyCheck, KeyOrigin } from "./key_origin.ts";
 import { KeyServerOutage } from "./key_server_outage.ts";
@@ -19,6 +19,7 @@ import { keyServerBase } from "./key_server_url.ts";
 import { kidMatcher } from "./kid_pattern.ts";
 import { PUBLIC_KEY_ALGORITHMS, readPem } from "./public_key.ts";
 import type { TokenHeader } from "./token.ts";
+import { UnknownKeys } from "./unknown_keys.ts";
 import type { VerificationKey } from "./verification_key.ts";
 
 /** Which server has which keys; of several routes the first that matches is used. */
@@ -28,12 +29,8 @@ export interface AsapRoute {
   readonly baseUrl: string;
 }
 
-/** How long a key that a server does not have is not asked for again. */
-export const ABSENT_MS = 45_000;
-/** Keys in use at once. */
+/** Keys in use at once. Apart from the absent ones, so that a flood evicts none of these. */
 const MAX_KNOWN = 4_096;
-/** Key ids remembered as absent; apart from the known ones, so that a flood evicts none of those. */
-const MAX_ABSENT = 10_000;
 
 /** `issuer/name` or `name`. The hash makes a path in it harmless; it is refused all the same. */
 const KID = /^(?!\.+(?:\/|$))[\w.-]+(?:\/(?!\.+$)[\w.-]+)?$/;
@@ -49,13 +46,6 @@ interface Place {
   readonly server: string;
 }
 
-/** Without the error itself, whose stack and cause are large. */
-interface Absence {
-  readonly code: AuthErrorCode;
-  readonly message: string;
-  readonly until: number;
-}
-
 /** Keys of an ASAP key server: one PEM for each `kid`, fetched when it is first asked for. */
 export class AsapKeySource implements KeyOrigin {
   readonly kind = "asap";
@@ -63,14 +53,10 @@ export class AsapKeySource implements KeyOrigin {
   readonly algorithms = PUBLIC_KEY_ALGORITHMS;
   readonly #routes: readonly Route[];
   readonly #clock: Clock;
-  readonly #pace: FetchPace;
   readonly #disposal = new AbortController();
-  /** All three by URL, which says server and key id exactly. */
+  /** By URL, which says server and key id exactly; the unknown ones too. */
   readonly #known = new BoundedMap<string, KeyDocument>(MAX_KNOWN);
-  readonly #absent = new BoundedMap<string, Absence>(MAX_ABSENT);
-  /** Bounded by {@linkcode FetchPace}: nothing stays longer than a request may take. */
-  readonly #arriving = new Map<string, Promise<KeyDocument>>();
-
+  readonly #unknown: Readonly<Record<Channel, UnknownKeys<KeyDocument>>>;
   /** By server. */
   readonly #outages: ReadonlyMap<string, KeyServerOutage>;
 
@@ -78,7 +64,7 @@ export class AsapKeySource implements KeyOrigin {
   constructor(routes: readonly AsapRoute[], clock: Clock) {
     this.#routes = routes.map(readRoute);
     this.#clock = clock;
-    this.#pace = new FetchPace(clock);
+    this.#unknown = perChannel(() => new UnknownKeys(clock));
     const servers = [...new Set(this.#routes.map((route) => route.baseUrl))];
     this.label = `the ASAP key server ${servers.join(", ")}`;
     this.#outages = new Map(servers.map((server) => [
@@ -96,10 +82,13 @@ export class AsapKeySource implements KeyOrigin {
     return kid.slice(0, kid.indexOf("/"));
   }
 
-  async find({ kid }: TokenHeader): Promise<readonly VerificationKey[]> {
+  async find(
+    { kid }: TokenHeader,
+    channel: Channel = "socket",
+  ): Promise<readonly VerificationKey[]> {
     const place = this.#placeOf(kid);
     try {
-      return [await this.#find(place)];
+      return [await this.#find(place, channel)];
     } catch (error) {
       this.#outages.get(place.server)?.refused(error);
       throw error;
@@ -111,16 +100,18 @@ export class AsapKeySource implements KeyOrigin {
     return false;
   }
 
-  async #find(place: Place): Promise<VerificationKey> {
+  async #find(place: Place, channel: Channel): Promise<VerificationKey> {
     const { url } = place;
-    const document = this.#known.get(url) ?? await this.#arrive(place);
+    const unknown = this.#unknown[channel];
+    const document = this.#known.get(url) ??
+      await unknown.ask(url, (waitedMs) => this.#fetch(place, waitedMs));
     if (!document.current()) await document.refresh();
     const key = document.current()?.get(KEY);
     if (key) return key;
     const error = document.failure ?? new AuthError("key_unavailable", `no answer from ${url}`);
     if (error.code === "unknown_key") {
       this.#known.delete(url);
-      this.#remember(url, error);
+      unknown.remember(url, error);
     }
     throw error;
   }
@@ -153,45 +144,12 @@ export class AsapKeySource implements KeyOrigin {
   }
 
   /** A document nobody has asked for before, once it is there. */
-  async #arrive(place: Place): Promise<KeyDocument> {
-    const { url } = place;
-    const absence = this.#absent.get(url);
-    if (absence && absence.until > this.#clock.now()) {
-      throw new AuthError(absence.code, absence.message);
-    }
-    return await (this.#arriving.get(url) ?? this.#start(place));
-  }
-
-  /** Whoever asks for the same key meanwhile waits for the same request. */
-  #start(place: Place): Promise<KeyDocument> {
-    const { url } = place;
-    const arriving = this.#fetch(place).finally(() => this.#arriving.delete(url));
-    this.#arriving.set(url, arriving);
-    return arriving;
-  }
-
-  async #fetch({ url, server }: Place): Promise<KeyDocument> {
-    const waitMs = this.#pace.reserve();
-    if (waitMs === undefined) throw new AuthError("busy", "too many unknown keys are asked for");
-    if (waitMs > 0) await this.#wait(waitMs);
+  async #fetch({ url, server }: Place, waitedMs: number): Promise<KeyDocument> {
     const document = this.#open(url, this.#outages.get(server));
-    await document.refresh(FETCH_TIMEOUT_MS - waitMs);
-    const { failure } = document;
-    if (failure) {
-      this.#remember(url, failure);
-      throw failure;
-    }
+    await document.refresh({ timeoutMs: FETCH_TIMEOUT_MS - waitedMs });
+    if (document.failure) throw document.failure;
     this.#known.set(url, document);
     return document;
-  }
-
-  #remember(url: string, { code, message }: AuthError): void {
-    const ms = code === "unknown_key" ? ABSENT_MS : ERROR_COOLDOWN_MS;
-    this.#absent.set(url, { code, message, until: this.#clock.now() + ms });
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(ms, resolve));
   }
 
   #open(url: string, outage?: KeyServerOutage): KeyDocument {

@@ -9,8 +9,10 @@ import { getLogger } from "../log/log.ts";
 import type { KnownSignatures } from "./known_signatures.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { AuthError, mostTelling } from "./auth_error.ts";
+import { type Channel, perChannel } from "./channel.ts";
 import { carriesUser, DEFAULT_TOLERANCE_SEC, type Moment, type TokenKind } from "./claims.ts";
 import type { AnonymousPrincipal, Principal } from "./principal.ts";
+import type { RememberedKids } from "./remembered_kids.ts";
 import { SignatureCheck } from "./signature_check.ts";
 import { bearerToken, type DecodedToken, decodeToken } from "./token.ts";
 import { KEY_DEADLINE_MS, TokenGroup, type TokenRules } from "./token_group.ts";
@@ -21,6 +23,12 @@ export { DEFAULT_TOLERANCE_SEC } from "./claims.ts";
 export type { TokenRules } from "./token_group.ts";
 
 /** The rules for both groups of tokens, and what is shared with other isolates. */
+/** {@linkcode Authenticator.authenticate}, for those who need no more of it. */
+export type Authenticate = (
+  authorization: string | undefined,
+  channel?: Channel,
+) => Principal | Promise<Principal>;
+
 export interface AuthenticatorOptions {
   /** Tokens of visitors and moderators. */
   client: TokenRules;
@@ -33,14 +41,19 @@ export interface AuthenticatorOptions {
   clock?: Clock;
   /** What other isolates of the process have checked. */
   knownSignatures?: KnownSignatures;
+  /** Which keys backends have used before. */
+  rememberedKids?: RememberedKids;
 }
 
-/** Tokens that are being verified at once, over all connections; the next one is told `busy`... */
+/** Tokens of a channel that are being verified at once; the next one is told `busy`... */
 const MAX_PENDING = 10_000;
 /** ...and their characters. */
 const MAX_PENDING_CHARS = 32 * 1024 * 1024;
 /** Keys in both groups that are remembered as told. */
 const MAX_SHARED = 64;
+/** An ASAP key server is asked by key id alone. */
+const ANY_ALGORITHM = "RS256";
+
 const logger = getLogger("auth");
 const ANONYMOUS: AnonymousPrincipal = { kind: "anonymous" };
 
@@ -52,9 +65,7 @@ export class Authenticator implements AsyncDisposable {
   readonly #system: TokenGroup;
   readonly #signatures = new SignatureCheck();
   readonly #verdicts = new VerdictCache();
-  /** By the hash of the token: who brings the same one meanwhile waits for the same verdict. */
-  readonly #pending = new Map<string, Promise<Principal>>();
-  #pendingChars = 0;
+  readonly #pending: Readonly<Record<Channel, Pending>> = perChannel(() => new Pending());
   /** Keys found in both groups, by fingerprint: each is told once. */
   readonly #shared = new BoundedMap<string, true>(MAX_SHARED);
 
@@ -69,14 +80,33 @@ export class Authenticator implements AsyncDisposable {
    * Who `authorization` (`Bearer` and a JWT, `undefined` when the header is absent) speaks for. The
    * answer is at once for a token that is known, and for no token.
    *
+   * @param channel how it came.
    * @throws {AuthError} thrown or rejected with: it is not accepted.
    */
-  authenticate(authorization: string | undefined): Principal | Promise<Principal> {
+  authenticate(
+    authorization: string | undefined,
+    channel: Channel = "socket",
+  ): Principal | Promise<Principal> {
     if (authorization === undefined || authorization.trim() === "") return this.#anonymous();
     const text = bearerToken(authorization);
     const id = VerdictCache.idOf(text);
     return this.#verdicts.standing(id, this.#moment())?.principal ??
-      this.#pending.get(id) ?? this.#start(id, text);
+      this.#pending[channel].run(id, text, (token) => this.#verify(id, token, channel));
+  }
+
+  /** Fetches the keys that backends have used before, each with its one try. Never fails. */
+  async fetchKeys(): Promise<void> {
+    const { system: { keySources }, rememberedKids } = this.#options;
+    const servers = keySources.filter(({ kind }) => kind === "asap");
+    const sets = keySources.filter(({ kind }) => kind === "jwks");
+    const kids = servers.length > 0 ? await rememberedKids?.recall() ?? [] : [];
+    const header = { alg: ANY_ALGORITHM, kid: undefined };
+    await Promise.allSettled([
+      ...sets.map((source) => source.renew(header, "request")),
+      ...kids.flatMap((kid) =>
+        servers.map((source) => source.find({ alg: ANY_ALGORITHM, kid }, "request"))
+      ),
+    ]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -90,22 +120,8 @@ export class Authenticator implements AsyncDisposable {
     throw new AuthError("missing", "there is no token: send Authorization: Bearer <JWT>");
   }
 
-  #start(id: string, text: string): Promise<Principal> {
-    const full = this.#pending.size >= MAX_PENDING ||
-      this.#pendingChars + text.length > MAX_PENDING_CHARS;
-    if (full) throw new AuthError("busy", "too many tokens are being verified");
-    const token = decodeToken(text);
-    const pending = this.#verify(id, token).finally(() => {
-      this.#pending.delete(id);
-      this.#pendingChars -= text.length;
-    });
-    this.#pending.set(id, pending);
-    this.#pendingChars += text.length;
-    return pending;
-  }
-
-  async #verify(id: string, token: DecodedToken): Promise<Principal> {
-    const verdict = await this.#verdict(id, token);
+  async #verify(id: string, token: DecodedToken, channel: Channel): Promise<Principal> {
+    const verdict = await this.#verdict(id, token, channel);
     this.#verdicts.set(id, verdict);
     return verdict.principal;
   }
@@ -114,9 +130,10 @@ export class Authenticator implements AsyncDisposable {
    * A token that carries a user is only ever tried with client keys, so no client key, even one that
    * got among the system keys, makes a backend of a participant.
    */
-  async #verdict(id: string, token: DecodedToken): Promise<Verdict> {
+  async #verdict(id: string, token: DecodedToken, channel: Channel): Promise<Verdict> {
     const attempt = {
       ...this.#moment(),
+      channel,
       deadline: this.#clock.now() + KEY_DEADLINE_MS,
       vet: (key: Verdict["key"], kind: TokenKind) => this.#vet(key, kind),
       verify: async (token: DecodedToken, key: Verdict["key"]) => {
@@ -128,7 +145,10 @@ export class Authenticator implements AsyncDisposable {
     };
     if (carriesUser(token.payload)) return await this.#client.accept(token, attempt);
     try {
-      return await this.#system.accept(token, attempt);
+      const verdict = await this.#system.accept(token, attempt);
+      const { kid } = token.header;
+      if (kid !== undefined) this.#options.rememberedKids?.worked(kid);
+      return verdict;
     } catch (asSystem) {
       if (!(asSystem instanceof AuthError)) throw asSystem;
       return await this.#client.accept(token, attempt).catch((asClient) => {
@@ -164,6 +184,33 @@ export class Authenticator implements AsyncDisposable {
       nowSec: this.#clock.wall() / 1000,
       toleranceSec: this.#options.clockToleranceSec ?? DEFAULT_TOLERANCE_SEC,
     };
+  }
+}
+
+/** What is being verified for one channel. */
+class Pending {
+  /** By the hash of the token: who brings the same one meanwhile waits for the same verdict. */
+  readonly #verdicts = new Map<string, Promise<Principal>>();
+  #chars = 0;
+
+  /** @throws {AuthError} `busy`; `malformed`: it is no token. */
+  run(
+    id: string,
+    text: string,
+    verify: (token: DecodedToken) => Promise<Principal>,
+  ): Promise<Principal> {
+    const same = this.#verdicts.get(id);
+    if (same) return same;
+    const full = this.#verdicts.size >= MAX_PENDING ||
+      this.#chars + text.length > MAX_PENDING_CHARS;
+    if (full) throw new AuthError("busy", "too many tokens are being verified");
+    const verdict = verify(decodeToken(text)).finally(() => {
+      this.#verdicts.delete(id);
+      this.#chars -= text.length;
+    });
+    this.#verdicts.set(id, verdict);
+    this.#chars += text.length;
+    return verdict;
   }
 }
 

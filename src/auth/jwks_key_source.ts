@@ -7,6 +7,7 @@
 import type { Clock } from "../time/clock.ts";
 import { AuthError } from "./auth_error.ts";
 import { quote } from "../base/quote.ts";
+import type { Channel } from "./channel.ts";
 import { KeyDocument } from "./key_document.ts";
 import { KeyServerOutage } from "./key_server_outage.ts";
 import type { KeyCheck, KeyOrigin } from "./key_origin.ts";
@@ -43,9 +44,12 @@ export class JwksKeySource implements KeyOrigin {
     return undefined;
   }
 
-  async find(header: TokenHeader): Promise<readonly VerificationKey[]> {
+  async find(
+    header: TokenHeader,
+    channel: Channel = "socket",
+  ): Promise<readonly VerificationKey[]> {
     try {
-      return [await this.#find(header)];
+      return [await this.#find(header, channel)];
     } catch (error) {
       this.#outage.refused(error);
       throw error;
@@ -56,12 +60,12 @@ export class JwksKeySource implements KeyOrigin {
     return this.#document.holds(fingerprint);
   }
 
-  async #find({ kid }: TokenHeader): Promise<VerificationKey> {
+  async #find({ kid }: TokenHeader, channel: Channel): Promise<VerificationKey> {
     if (kid === undefined || !VISIBLE_ASCII.test(kid)) {
       throw new AuthError("malformed", `no key has the kid ${quote(kid)}`);
     }
     // A key that is not there may have been added since; the cooldown keeps that cheap.
-    if (!this.#document.current()?.has(kid)) await this.#document.refresh();
+    if (!this.#document.current()?.has(kid)) await this.#document.refresh({ channel });
     const keys = this.#document.current();
     const key = keys?.get(kid);
     if (key) return key;
@@ -69,8 +73,8 @@ export class JwksKeySource implements KeyOrigin {
     throw new AuthError("unknown_key", `${this.label} has no key ${quote(kid)}`);
   }
 
-  renew(): Promise<void> {
-    return this.#document.refresh();
+  renew(_header: TokenHeader, channel: Channel = "socket"): Promise<void> {
+    return this.#document.refresh({ channel });
   }
 
   async check(): Promise<KeyCheck> {

@@ -13,6 +13,7 @@
 
 import type { Clock } from "../time/clock.ts";
 import { AuthError } from "./auth_error.ts";
+import { type Channel, perChannel } from "./channel.ts";
 import { FETCH_TIMEOUT_MS, fetchKeyText } from "./key_fetch.ts";
 import { importPublicKey, type PublicKey } from "./public_key.ts";
 import type { VerificationKey } from "./verification_key.ts";
@@ -44,6 +45,13 @@ export interface KeyDocumentOptions {
   onFailure?: (error: AuthError) => void;
 }
 
+/** One look at the server. */
+export interface Refresh {
+  timeoutMs?: number;
+  /** For whom: each has a cooldown of its own, so that strangers put no backend off. */
+  channel?: Channel;
+}
+
 /** A document of keys that is fetched once for all who ask, and kept. */
 export class KeyDocument {
   readonly #url: string;
@@ -51,7 +59,7 @@ export class KeyDocument {
   #keys: ReadonlyMap<string, RemoteKey> | undefined;
   #fetchedAt = -Infinity;
   /** When the last request ended: one that hung is not followed by the next at once. */
-  #askedAt = -Infinity;
+  readonly #askedAt: Record<Channel, number> = perChannel(() => -Infinity);
   #failure: AuthError | undefined;
   #loading: Promise<void> | undefined;
 
@@ -86,14 +94,14 @@ export class KeyDocument {
    * Fetches the document, unless it was fetched just now. Callers at the same time share one
    * request. Never fails: see {@linkcode failure}.
    */
-  refresh(timeoutMs = FETCH_TIMEOUT_MS): Promise<void> {
+  refresh({ timeoutMs = FETCH_TIMEOUT_MS, channel = "socket" }: Refresh = {}): Promise<void> {
     if (this.#loading) return this.#loading;
     const cooldown = this.#failure ? ERROR_COOLDOWN_MS : COOLDOWN_MS;
-    if (this.#options.clock.now() - this.#askedAt < cooldown) return Promise.resolve();
+    if (this.#options.clock.now() - this.#askedAt[channel] < cooldown) return Promise.resolve();
     // One request at a time, and one that ran out of time is aborted, so that no late answer can
     // overwrite a newer one.
     this.#loading = this.#load(timeoutMs).finally(() => {
-      this.#askedAt = this.#options.clock.now();
+      this.#askedAt[channel] = this.#options.clock.now();
       this.#loading = undefined;
     });
     return this.#loading;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Channel } from "./channel.ts";
 import type { Algorithm } from "./public_key.ts";
 import type { TokenHeader } from "./token.ts";
 import type { VerificationKey } from "./verification_key.ts";
@@ -33,9 +34,10 @@ export interface KeyOrigin extends Disposable {
    * The keys that may have signed a token whose algorithm is one of {@linkcode algorithms}: at least
    * one, and more than one only where the kid tells nothing.
    *
+   * @param channel how the token came; `socket` when it is absent.
    * @throws {AuthError} `unknown_key`, `key_unavailable`, `busy`; `malformed`: no key has such a kid.
    */
-  find(header: TokenHeader): Promise<readonly VerificationKey[]>;
+  find(header: TokenHeader, channel?: Channel): Promise<readonly VerificationKey[]>;
 
   /**
    * Whether it has the key with this fingerprint, as far as it knows without asking a server. A
@@ -48,7 +50,7 @@ export interface KeyOrigin extends Disposable {
    * Looks for a newer key, because a signature was not good: the key may have been exchanged under
    * the same name. At most one look per cooldown; {@linkcode find} then gives what there is.
    */
-  renew(header: TokenHeader): Promise<void>;
+  renew(header: TokenHeader, channel?: Channel): Promise<void>;
 
   /** Looks whether the source works, now. Never fails. */
   check(): Promise<KeyCheck>;

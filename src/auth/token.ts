@@ -57,6 +57,15 @@ export function bearerToken(authorization: string): string {
   throw malformed(`it has more than ${MAX_TOKEN_CHARS} characters`);
 }
 
+/**
+ * What tells a token that was accepted from others: its header and payload. One signature can often
+ * be written in several ways.
+ */
+export function signedPart(authorization: string): string {
+  const token = bearerToken(authorization);
+  return token.slice(0, token.lastIndexOf("."));
+}
+
 /** @throws {AuthError} `malformed` */
 export function decodeToken(text: string): DecodedToken {
   if (!COMPACT.test(text)) throw malformed("it is not three base64url parts with dots between");

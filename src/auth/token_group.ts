@@ -9,6 +9,7 @@ import type { Clock } from "../time/clock.ts";
 import { AuthError, mostTelling } from "./auth_error.ts";
 import { quote } from "../base/quote.ts";
 import { type ClaimRules, type Moment, principalOf, type TokenKind } from "./claims.ts";
+import type { Channel } from "./channel.ts";
 import type { KeySource } from "./key_source.ts";
 import type { DecodedToken } from "./token.ts";
 import type { Verdict } from "./verdict_cache.ts";
@@ -25,6 +26,8 @@ export type Verify = (token: DecodedToken, key: VerificationKey) => Promise<void
 /** One verification: its moment, its deadline, and who does the mathematics. */
 export interface Attempt extends Moment {
   readonly verify: Verify;
+  /** How the token came. */
+  readonly channel: Channel;
   /** @throws {AuthError} `shared_key`: the key that signed belongs to the other group too. */
   readonly vet: (key: VerificationKey, kind: TokenKind) => void;
   /** When the caller gives up waiting for keys, by the clock. */
@@ -94,14 +97,14 @@ export class TokenGroup {
     attempt: Attempt,
   ): Promise<VerificationKey> {
     refuseForeignTenant(this.kind, source, token, this.#rules);
-    const keys = await this.#inTime(source.find(token.header), attempt);
+    const keys = await this.#inTime(source.find(token.header, attempt.channel), attempt);
     try {
       return await firstSigner(keys, token, attempt.verify);
     } catch (error) {
       if (!(error instanceof AuthError) || error.code === "malformed") throw error;
       // The key may have been exchanged under its name.
-      await this.#inTime(source.renew(token.header), attempt);
-      const found = await this.#inTime(source.find(token.header), attempt);
+      await this.#inTime(source.renew(token.header, attempt.channel), attempt);
+      const found = await this.#inTime(source.find(token.header, attempt.channel), attempt);
       const renewed = found.filter((key) => !keys.includes(key));
       if (renewed.length === 0) throw error;
       return await firstSigner(renewed, token, attempt.verify);

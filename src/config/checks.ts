@@ -125,8 +125,19 @@ function placeProblems(values: ServiceValues): Problem[] {
   return [{ setting: "METRICS_PORT", text: "is the same as PORT", accepted }];
 }
 
-function placeWarnings({ values, deploy }: Checked): Warning[] {
-  if (!deploy || values.WORKERS === undefined || values.WORKERS === 1) return [];
-  const text = "is ignored on Deno Deploy: it starts isolates by itself";
-  return [{ code: "ignored", setting: "WORKERS", text }];
+function placeWarnings({ values, demo, deploy }: Checked): Warning[] {
+  const warnings: Warning[] = [];
+  if (deploy && values.WORKERS !== undefined && values.WORKERS !== 1) {
+    const text = "is ignored on Deno Deploy: it starts isolates by itself";
+    warnings.push({ code: "ignored", setting: "WORKERS", text });
+  }
+  if (!demo && !deploy && values.WEBSOCKET_SERVER === "deno") {
+    warnings.push({
+      code: "weak_front",
+      setting: "WEBSOCKET_SERVER",
+      text: "deno puts no bound on a message in fragments",
+      next: "set ws, or leave it unset, wherever strangers can reach the service",
+    });
+  }
+  return warnings;
 }

@@ -21,6 +21,7 @@ import {
   oneOf,
   origin,
   redisUrl,
+  subnet,
 } from "./schemas.ts";
 
 const HOUR_MS = 3_600_000;
@@ -126,6 +127,21 @@ const SERVICE = {
     shownDefault: "what the file-descriptor limit allows, less a reserve",
     doc: "WebSocket connections of the whole process, all workers together.",
   },
+  MAX_CONNECTIONS_PER_TOKEN: {
+    schema: integer(1, 100_000_000),
+    shownDefault: "none",
+    doc: "WebSocket connections with one token; some sites give all visitors the same one.",
+  },
+  MAX_CONNECTIONS_PER_ADDRESS: {
+    schema: integer(1, 100_000_000),
+    shownDefault: "none",
+    doc: "WebSocket connections from one IPv4 address, or from one IPv6 network of 64 bits.",
+  },
+  TRUSTED_PROXIES: {
+    schema: list(subnet()),
+    shownDefault: "none",
+    doc: "Proxies whose `X-Forwarded-For` says who the client is: addresses and subnets.",
+  },
   MAX_MEMORY_MB: {
     schema: integer(64, 100_000_000),
     shownDefault: "80 % of the machine's, or of the container's",
@@ -159,8 +175,8 @@ const SERVICE = {
   },
   WEBSOCKET_SERVER: {
     schema: oneOf(["deno", "ws"]),
-    default: "deno",
-    doc: "`ws`: the hardened front, which bounds messages that arrive in fragments.",
+    shownDefault: "`ws`; `deno` in demo mode and on Deno Deploy",
+    doc: "`ws`: the hardened front; `deno`: the runtime's own. See docs/fronts.md.",
   },
   LOG_LEVEL: { schema: logLevel(), default: "info", doc: "`debug`, `info`, `warning`, `error`." },
   LOG_FORMAT: {

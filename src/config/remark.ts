@@ -15,6 +15,7 @@ export interface Problem {
 
 /** `no_client_key` and `no_system_key`: a whole group is missing. */
 export type WarningCode =
+  | "weak_front"
   | "ignored"
   | "misspelt"
   | "no_client_key"

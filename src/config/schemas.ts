@@ -126,6 +126,12 @@ export function origin(): z.ZodType<string, string> {
     .describe("*, or origins such as https://meet.example");
 }
 
+/** An address, or a subnet of them. */
+export function subnet(): z.ZodType<string, string> {
+  return z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+    .describe("addresses and subnets such as 10.0.0.0/8");
+}
+
 /** Browsers never send a default port or a trailing slash; operators write both. */
 function normaliseOrigin(text: string): string {
   const bare = text.replace(/([^/])\/$/, "$1");

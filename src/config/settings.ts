@@ -57,6 +57,11 @@ export interface Settings {
     readonly connectTimeoutMs: number;
     /** For all workers together; `undefined`: what the file-descriptor limit allows. */
     readonly max: number | undefined;
+    /** For one token and for one address, over all workers; `undefined`: as many as there are. */
+    readonly maxPerToken: number | undefined;
+    readonly maxPerAddress: number | undefined;
+    /** Whose X-Forwarded-For is believed: addresses and subnets. */
+    readonly trustedProxies: readonly string[];
     readonly drainMs: number;
     /** `undefined`: a part of what the machine has. */
     readonly maxMemoryMb: number | undefined;
@@ -105,7 +110,7 @@ export function buildSettings(
     basePath: values.BASE_PATH,
     workers: around.deploy ? 1 : values.WORKERS ?? defaultWorkers(around.cores),
     metricsPort: values.METRICS_PORT,
-    webSocketServer: values.WEBSOCKET_SERVER,
+    webSocketServer: values.WEBSOCKET_SERVER ?? (around.demo || around.deploy ? "deno" : "ws"),
     clientKeys: keySettings(values, "client"),
     systemKeys: keySettings(values, "system"),
     access: {
@@ -156,6 +161,9 @@ function connectionSettings(values: ServiceValues): Settings["connections"] {
   return {
     connectTimeoutMs: values.CONNECT_TIMEOUT_MS,
     max: values.MAX_CONNECTIONS,
+    maxPerToken: values.MAX_CONNECTIONS_PER_TOKEN,
+    maxPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS,
+    trustedProxies: values.TRUSTED_PROXIES ?? [],
     maxMemoryMb: values.MAX_MEMORY_MB,
     drainMs: values.DRAIN_MS,
   };

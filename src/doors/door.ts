@@ -1,10 +1,11 @@
 import type { AccessPolicy } from "../access/policy.ts";
 import type { ConferenceNames } from "../access/conference_name.ts";
-import type { Principal } from "../auth/principal.ts";
+import type { Authenticate } from "../auth/authenticator.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Declarations, DoorSettings, ValuesOf } from "../config/declaration.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Capacity } from "../gateway/capacity.ts";
+import type { Places } from "../gateway/places.ts";
 import type { Endpoint } from "../gateway/endpoint.ts";
 import type { RouteGroup } from "../http/route.ts";
 import type { Meter } from "../metrics/meter.ts";
@@ -29,9 +30,11 @@ export interface House {
   readonly access: AccessPolicy;
   readonly queue: Queue;
   /** The value of an `Authorization` header -> who it is. @throws {AuthError} */
-  readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
+  readonly authenticate: Authenticate;
   /** Room for `most` connections of the door that asks, over all isolates of the process. */
   readonly capacity: (most: number) => Capacity;
+  /** Places for connections of one token, over all isolates of the process; absent: no bound. */
+  readonly tokenPlaces: Places | undefined;
   /** How the isolate stands, for who asks whether it is well. */
   readonly status: HouseStatus;
 }

@@ -4,8 +4,12 @@ import type { Capacity } from "../gateway/capacity.ts";
 
 /** How long the head of a request may take, counted from the connection or the last answer. */
 export const HEAD_MS = 10_000;
+/** How long the answer to an upgrade may take. */
+const UPGRADE_MS = 10_000;
+/** How long a peer has to read why its upgrade was refused, and to close. */
+const LINGER_MS = 1_000;
 /** How often it is looked for connections that take longer. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 250;
 /** The most requests of one connection that wait for their answer or for it to be read. */
 const MOST_PIPELINED = 16;
 
@@ -16,8 +20,8 @@ const MOST_PIPELINED = 16;
  * that has accepted it, and what it may do does not end with that.
  */
 export class ConnectionGuard implements Disposable {
-  /** Connections of which a head is awaited, and since when. */
-  readonly #awaited = new Map<Socket, number>();
+  /** Connections that must get on, and when each is destroyed if it does not. */
+  readonly #deadlines = new Map<Socket, number>();
   readonly #unanswered = new WeakMap<Socket, number>();
   readonly #timer: number;
 
@@ -42,9 +46,21 @@ export class ConnectionGuard implements Disposable {
       if (!this.#accept(socket)) server.emit("error", noRoom());
     });
     this.#wrap(server);
-    server.prependListener("upgrade", (request: IncomingMessage) => {
-      this.#awaited.delete(request.socket);
+    server.prependListener("upgrade", ({ socket }: IncomingMessage) => {
+      // What it asked before is no more this guard's business: the socket is no HTTP from now on.
+      this.#unanswered.delete(socket);
+      this.#expect(socket, UPGRADE_MS);
     });
+  }
+
+  /** The connection is a WebSocket now, which has bounds of its own. */
+  upgraded(socket: Socket): void {
+    this.#deadlines.delete(socket);
+  }
+
+  /** The upgrade was refused, and nothing more is expected of the connection but its end. */
+  refused(socket: Socket): void {
+    this.#expect(socket, LINGER_MS);
   }
 
   [Symbol.dispose](): void {
@@ -66,9 +82,9 @@ export class ConnectionGuard implements Disposable {
       socket.destroy();
       return false;
     }
-    this.#awaited.set(socket, performance.now());
+    this.#expect(socket, HEAD_MS);
     socket.once("close", () => {
-      this.#awaited.delete(socket);
+      this.#deadlines.delete(socket);
       this.accepted.release();
     });
     return true;
@@ -76,7 +92,7 @@ export class ConnectionGuard implements Disposable {
 
   /** False when the connection has been ended. */
   #begin({ socket }: IncomingMessage, response: ServerResponse): boolean {
-    this.#awaited.delete(socket);
+    this.#deadlines.delete(socket);
     const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
     this.#unanswered.set(socket, unanswered);
     if (unanswered > MOST_PIPELINED) {
@@ -88,14 +104,19 @@ export class ConnectionGuard implements Disposable {
   }
 
   #end(socket: Socket): void {
-    const unanswered = (this.#unanswered.get(socket) ?? 1) - 1;
-    this.#unanswered.set(socket, unanswered);
-    if (unanswered === 0 && !socket.destroyed) this.#awaited.set(socket, performance.now());
+    const before = this.#unanswered.get(socket);
+    if (before === undefined) return;
+    this.#unanswered.set(socket, before - 1);
+    if (before === 1) this.#expect(socket, HEAD_MS);
+  }
+
+  #expect(socket: Socket, ms: number): void {
+    if (!socket.destroyed) this.#deadlines.set(socket, performance.now() + ms);
   }
 
   #look(): void {
-    const oldest = performance.now() - HEAD_MS;
-    for (const [socket, since] of this.#awaited) if (since < oldest) socket.destroy();
+    const now = performance.now();
+    for (const [socket, deadline] of this.#deadlines) if (deadline < now) socket.destroy();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Admission, Socket, SocketEvents } from "../gateway/socket.ts";
+import { endSocket } from "./deno_socket_end.ts";
 
 /**
  * Seconds of silence after which the server has cut the peer: it pings after half of it. A dead
@@ -10,22 +11,19 @@ const IDLE_TIMEOUT_SEC = 40;
 const READ_FIRST_MS = 5;
 
 /**
- * The native front. What it cannot do is the runtime's: a bound on fragmented messages, close codes
- * for violations of RFC 6455, an end to a close handshake that the peer does not answer, and a
- * subprotocol for offers that are not separated by ", " (as every browser does).
+ * The native front. What it cannot do is the runtime's: a bound on fragmented messages, and close
+ * codes for violations of RFC 6455.
  *
  * @throws {TypeError} `request` is not an upgrade. The caller has checked that it is one.
  */
 export function upgradeDeno(request: Request, admission: Admission): Response {
-  // The runtime splits the offers at ", " and nothing else, and throws on what it does not find.
-  const offers = request.headers.get("sec-websocket-protocol")?.split(", ");
   const { subprotocol } = admission;
-  const answer = offers?.includes(subprotocol ?? "") ? subprotocol : undefined;
+  if (subprotocol !== undefined) offerAlone(request, subprotocol);
   let upgraded: Deno.WebSocketUpgrade | undefined;
   try {
     upgraded = Deno.upgradeWebSocket(request, {
       idleTimeout: IDLE_TIMEOUT_SEC,
-      ...(answer && { protocol: answer }),
+      ...(subprotocol !== undefined && { protocol: subprotocol }),
     });
   } finally {
     if (!upgraded) admission.abandon();
@@ -34,6 +32,16 @@ export function upgradeDeno(request: Request, admission: Admission): Response {
   adapter.events = admission.accept(adapter);
   if (adapter.events.greets) upgraded.socket.addEventListener("open", adapter);
   return upgraded.response;
+}
+
+/**
+ * Makes `subprotocol` the only offer of `request`. The runtime splits the offers at ", " and nothing
+ * else, which is how browsers write them but not every client, and throws on what it does not find.
+ */
+function offerAlone(request: Request, subprotocol: string): void {
+  const headers = new Headers(request.headers);
+  headers.set("sec-websocket-protocol", subprotocol);
+  Object.defineProperty(request, "headers", { value: headers });
 }
 
 /** One object a connection for both directions: it is the listener of all events. */
@@ -62,6 +70,7 @@ class DenoSocket implements Socket, EventListenerObject {
   }
 
   terminate(): void {
+    if (endSocket(this.socket)) return;
     this.#close(1001, "");
     if (this.#abandoned) this.#end();
   }

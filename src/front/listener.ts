@@ -1,5 +1,6 @@
 import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
+import { notePeerAddress } from "./peer_address.ts";
 
 /** One listening socket, until it ends. */
 export interface Listener {
@@ -102,7 +103,10 @@ export function listenDeno(options: ListenOptions): Promise<Listener> {
   const { handler, ...where } = options;
   const server = Deno.serve(
     { ...where, tcpBacklog: BACKLOG, onListen() {}, onError: respondToError },
-    handler,
+    (request, { remoteAddr }) => {
+      notePeerAddress(request, remoteAddr.hostname);
+      return handler(request);
+    },
   );
   return Promise.resolve({
     port: server.addr.port,

@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { notePeerAddress } from "./peer_address.ts";
 import type { Admission, Socket, SocketEvents } from "../gateway/socket.ts";
 
 /** The most fragments of one message: each costs more memory than it holds. */
@@ -38,18 +39,23 @@ export class WsFront {
   /** What the handler decided. */
   readonly #admissions = new WeakMap<Request, Admission>();
 
-  /** Asks `handler` about an upgrade and does what it decides: the upgrade, or its response. */
+  /**
+   * Asks `handler` about an upgrade and does what it decides: the upgrade, or its response.
+   *
+   * @returns whether it is a WebSocket now. If not, the caller ends a peer that does not close.
+   */
   async handle(
     raw: RawUpgrade,
     handler: (request: Request) => Response | Promise<Response>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     // A peer that resets now must not end the process with an error that nobody hears.
     raw.socket.on("error", ignore);
     const request = toRequest(raw.request);
     const response = request ? await handler(request) : new Response(null, { status: 400 });
     const admission = request && this.#admissions.get(request);
-    if (admission) this.#upgrade(raw, admission);
-    else await refuse(raw.socket, response);
+    if (admission) return this.#upgrade(raw, admission);
+    await refuse(raw.socket, response);
+    return false;
   }
 
   /** Notes that the upgrade is taken; it is done when the handler has returned. */
@@ -58,7 +64,7 @@ export class WsFront {
     return new Response(null, { status: 204 });
   };
 
-  #upgrade({ request, socket, head }: RawUpgrade, admission: Admission): void {
+  #upgrade({ request, socket, head }: RawUpgrade, admission: Admission): boolean {
     const { subprotocol, maxMessage } = admission;
     // The choice was made; `ws` answers the one that it finds here.
     if (subprotocol === undefined) delete request.headers["sec-websocket-protocol"];
@@ -71,6 +77,7 @@ export class WsFront {
       if (events.greets) events.opened();
     });
     if (!accepted) admission.abandon();
+    return accepted;
   }
 
   #serverOf(maxPayload: number): WebSocketServer {
@@ -182,12 +189,14 @@ function headOf(length: number): number[] {
 }
 
 /** The request as the handler reads it; undefined when its target or headers are not lawful. */
-function toRequest({ url = "/", headers, method = "GET" }: IncomingMessage): Request | undefined {
+function toRequest(incoming: IncomingMessage): Request | undefined {
+  const { url = "/", headers, method = "GET", socket } = incoming;
   try {
     const request = new Request(new URL(url, "http://localhost"), { method });
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) request.headers.set(name, String(value));
     }
+    notePeerAddress(request, socket.remoteAddress);
     return request;
   } catch {
     return undefined;
@@ -205,4 +214,6 @@ async function refuse(socket: Duplex, response: Response): Promise<void> {
     `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}\r\n${lines}\r\n`,
   );
   socket.end(body);
+  // What it goes on sending is thrown away, so that its own end is noticed.
+  socket.resume();
 }

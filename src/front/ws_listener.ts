@@ -1,10 +1,11 @@
 import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
-import type { Problem } from "../http/problem.ts";
+import type { AddressInfo, Socket } from "node:net";
+import { Problem } from "../http/problem.ts";
 import { targetProblem } from "../http/target.ts";
+import { hasToken } from "../http/upgrade.ts";
 import { type ConnectionGuard, HEAD_MS } from "./connection_guard.ts";
+import { notePeerAddress } from "./peer_address.ts";
 import type { WsFront } from "./ws.ts";
 import { getLogger } from "../log/log.ts";
 import { BACKLOG, type Listener, type ListenOptions } from "./listener.ts";
@@ -21,6 +22,15 @@ const HEAD_OCTETS = 16 * 1024;
 const WATCH_MS = 250;
 /** How many file descriptors must be free for a listener to be opened. */
 const FREE_FILES = 16;
+
+const SERVER_OPTIONS = {
+  headersTimeout: HEAD_MS,
+  requestTimeout: REQUEST_MS,
+  maxHeaderSize: HEAD_OCTETS,
+  /** Who offers another protocol gets the answer of this one (RFC 9110 section 7.8). */
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+    hasToken(headers.upgrade ?? null, "websocket"),
+};
 
 const logger = getLogger("server");
 
@@ -43,23 +53,26 @@ export async function listenWs(
   const shortage = guard.shortage ?? outOfFiles(FREE_FILES);
   if (shortage) throw shortage;
   const server = createAdaptorServer({
-    fetch: (request, { incoming }) =>
-      problemOf(incoming as IncomingMessage)?.toResponse() ?? handler(request),
-    overrideGlobalObjects: false,
-    serverOptions: {
-      headersTimeout: HEAD_MS,
-      requestTimeout: REQUEST_MS,
-      maxHeaderSize: HEAD_OCTETS,
+    fetch(request, env) {
+      const incoming = env.incoming as IncomingMessage;
+      notePeerAddress(request, incoming.socket.remoteAddress);
+      return problemOf(incoming)?.toResponse() ?? handler(request);
     },
+    overrideGlobalObjects: false,
+    serverOptions: SERVER_OPTIONS,
   }) as Server;
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Uint8Array) => {
-    const problem = problemOf(request);
+  const upgrade = async (request: IncomingMessage, socket: Socket, head: Uint8Array) => {
+    const problem = problemOf(request) ?? upgradeProblemOf(request);
     const answer = problem ? () => problem.toResponse() : handler;
-    front.handle({ request, socket, head }, answer).catch((error) => {
+    try {
+      if (await front.handle({ request, socket, head }, answer)) guard.upgraded(socket);
+      else guard.refused(socket);
+    } catch (error) {
       logger.error("An upgrade failed: {error}", { error });
       socket.destroy();
-    });
-  });
+    }
+  };
+  server.on("upgrade", upgrade);
   guard.watch(server);
   const failed = Promise.withResolvers<unknown>();
   await new Promise<void>((resolve, reject) => {
@@ -83,6 +96,12 @@ export async function listenWs(
     ended: failed.promise,
     stop: () => stop(server),
   };
+}
+
+/** RFC 6455 section 4.1: an upgrade is HTTP/1.1 or higher. */
+function upgradeProblemOf({ httpVersion }: IncomingMessage): Problem | undefined {
+  if (httpVersion !== "1.0") return undefined;
+  return new Problem(400, "http_version", "An upgrade to WebSocket is asked for by HTTP/1.1.");
 }
 
 /** What node:http parsed, before anything is normalised. */

@@ -22,6 +22,8 @@ export interface EndpointClosings {
   readonly drain: Closing;
   /** Memory is short and the peer is a stranger. */
   readonly shed: Closing;
+  /** There are too many strangers, and this one has been one the longest. */
+  readonly crowded: Closing;
 }
 
 /** Makes what is spoken over an upgraded socket. It must not keep the request alive. */
@@ -57,4 +59,5 @@ export const defaultClosings: EndpointClosings = {
   late: { code: 1008, reason: "Not established in time", why: "connect_timeout" },
   drain: { code: 1001, reason: "Server is going away", why: "drain" },
   shed: { code: 1013, reason: "Out of memory", why: "memory" },
+  crowded: { code: 1013, reason: "Too many strangers", why: "crowded" },
 };

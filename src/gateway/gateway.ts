@@ -6,10 +6,11 @@ import type { Endpoint, Opener } from "./endpoint.ts";
 import { MemoryGuard } from "./memory_guard.ts";
 import { Peer } from "./peer.ts";
 import type { GatewayServices, Member } from "./services.ts";
-import type { Admission, Socket, SocketEvents } from "./socket.ts";
+import { type Place, type Places, UNCOUNTED } from "./places.ts";
+import type { Admission, SocketEvents } from "./socket.ts";
 import { Wheel } from "./wheel.ts";
 
-/** Strangers, for each worker, as a part of all the connections that it may have. */
+/** Strangers, over all workers, as a part of all the connections that the process may have. */
 const STRANGERS_PART = 0.5;
 /** How often a drain closes the next few connections. */
 const DRAIN_STEP_MS = 50;
@@ -22,14 +23,31 @@ export interface GatewayOptions {
   readonly metrics: Metrics;
   /** Room for connections of all doors together. */
   readonly capacity: Capacity;
+  /** The part of it that strangers may have, see {@linkcode strangersOf}. */
+  readonly strangers: Capacity;
+  /** Room for connections of one address; absent: whatever there is. */
+  readonly addresses?: Places | undefined;
   /** Octets of resident memory of the process from which on there is no room for strangers. */
   readonly maxMemory: number;
   /** Octets of resident memory of the process. */
   readonly resident: () => number;
 }
 
+/** What is known of who wants to come in. */
+export interface Newcomer {
+  /** The subprotocol to answer; absent: none. */
+  readonly subprotocol?: string | undefined;
+  /** What tells its address from others, where that is bounded. */
+  readonly address?: string | undefined;
+}
+
 /** Why there is no room for one more connection. */
-export type NoRoom = "full" | "door_full" | "unauthenticated" | "memory";
+export type NoRoom = "full" | "door_full" | "unauthenticated" | "memory" | "address";
+
+/** How many strangers there may be among so many connections. */
+export function strangersOf(connections: number): number {
+  return Math.max(1, Math.floor(connections * STRANGERS_PART));
+}
 
 const logger = getLogger("gateway");
 
@@ -39,7 +57,10 @@ export class Gateway implements Disposable {
   readonly #peers = new Set<Member>();
   readonly #services: GatewayServices;
   readonly #memory: MemoryGuard;
-  #strangers = 0;
+  /** The oldest first. */
+  readonly #strangers = new Set<Member>();
+  /** The stranger that was sent away last. */
+  #dismissed: Member | undefined;
   #draining = false;
 
   constructor(options: GatewayOptions) {
@@ -49,9 +70,9 @@ export class Gateway implements Disposable {
       clock,
       metrics,
       wheel: new Wheel(clock),
-      established: () => this.#strangers--,
+      established: (peer) => this.#noStranger(peer),
       removed: (peer) => this.#removed(peer),
-      socketClosed: ({ endpoint }) => this.#release(endpoint),
+      socketClosed: ({ endpoint, place }) => this.#release(endpoint, place),
     };
     this.#memory = new MemoryGuard({
       clock,
@@ -66,18 +87,30 @@ export class Gateway implements Disposable {
     return this.#peers.size;
   }
 
-  /** Takes room for one more connection of `endpoint`, or says why there is none. */
-  admit(endpoint: Endpoint, opener: Opener, subprotocol?: string): Admission | NoRoom {
-    const reason = this.#take(endpoint);
-    if (reason) {
-      this.#services.metrics.upgradeRefused(reason);
-      return reason;
+  /**
+   * Takes room for one more connection of `endpoint`, or says why there is none.
+   *
+   * @param address of the client; absent: it is not bounded by its address.
+   */
+  admit(
+    endpoint: Endpoint,
+    opener: Opener,
+    { subprotocol, address }: Newcomer = {},
+  ): Admission | NoRoom {
+    const place = this.#take(endpoint, address);
+    if (typeof place === "string") {
+      this.#services.metrics.upgradeRefused(place);
+      return place;
     }
     return {
       subprotocol,
       maxMessage: endpoint.limits.maxMessage,
-      accept: (socket) => this.#accept(endpoint, opener, socket),
-      abandon: () => this.#release(endpoint),
+      accept: (socket) =>
+        this.#accept(new Peer(this.#services, { endpoint, place, socket, opener })),
+      abandon: () => {
+        this.#options.strangers.release();
+        this.#release(endpoint, place);
+      },
     };
   }
 
@@ -113,28 +146,52 @@ export class Gateway implements Disposable {
     this.#services.wheel[Symbol.dispose]();
   }
 
-  #take(endpoint: Endpoint): NoRoom | undefined {
-    const { capacity } = this.#options;
+  #take(endpoint: Endpoint, address: string | undefined): Place | NoRoom {
+    const { capacity, addresses } = this.#options;
     if (this.#memory.pressed) return "memory";
-    if (this.#strangers >= capacity.most * STRANGERS_PART) return "unauthenticated";
-    if (endpoint.capacity && !endpoint.capacity.take()) return "door_full";
-    if (capacity.take()) return undefined;
-    endpoint.capacity?.release();
-    return "full";
+    const place = address !== undefined && addresses ? addresses.take(address) : UNCOUNTED;
+    if (place === undefined) return "address";
+    const hasDoor = endpoint.capacity?.take() ?? true;
+    const hasRoom = hasDoor && capacity.take();
+    if (hasRoom && this.#takeStranger()) return place;
+    if (hasRoom) capacity.release();
+    if (hasDoor) endpoint.capacity?.release();
+    addresses?.release(place);
+    return !hasDoor ? "door_full" : !hasRoom ? "full" : "unauthenticated";
   }
 
-  #release(endpoint: Endpoint): void {
+  /**
+   * Room among the strangers: where there is none, the oldest stranger of this worker gives up its
+   * own, since who is honest is soon no stranger any more. False when all are another worker's.
+   */
+  #takeStranger(): boolean {
+    if (this.#options.strangers.take()) return true;
+    const [oldest] = this.#strangers;
+    if (!oldest) return false;
+    this.#strangers.delete(oldest);
+    oldest.closeWith(oldest.endpoint.closings.crowded);
+    // It takes a place until it has answered the Close. However fast they come, one has that time.
+    this.#dismissed?.cut("crowded");
+    this.#dismissed = oldest;
+    return true;
+  }
+
+  #release(endpoint: Endpoint, place: Place): void {
     this.#options.capacity.release();
     endpoint.capacity?.release();
+    this.#options.addresses?.release(place);
   }
 
-  #accept(endpoint: Endpoint, opener: Opener, socket: Socket): SocketEvents {
-    const peer = new Peer(this.#services, endpoint, socket, opener);
+  #accept(peer: Peer): SocketEvents {
     this.#peers.add(peer);
-    this.#strangers++;
+    this.#strangers.add(peer);
     this.#services.metrics.connectionOpened();
-    if (this.#draining) peer.refuse(endpoint.closings.drain);
+    if (this.#draining) peer.refuse(peer.endpoint.closings.drain);
     return peer;
+  }
+
+  #noStranger(peer: Member): void {
+    if (this.#strangers.delete(peer)) this.#options.strangers.release();
   }
 
   #hasOpen(): boolean {
@@ -154,14 +211,13 @@ export class Gateway implements Disposable {
   }
 
   #shedStrangers(): void {
-    for (const peer of this.#peers) {
-      if (!peer.established) peer.closeWith(peer.endpoint.closings.shed);
-    }
+    for (const peer of this.#strangers) peer.closeWith(peer.endpoint.closings.shed);
   }
 
   #removed(peer: Member): void {
     if (!this.#peers.delete(peer)) return;
-    if (!peer.established) this.#strangers--;
+    this.#noStranger(peer);
+    if (this.#dismissed === peer) this.#dismissed = undefined;
     this.#services.metrics.connectionClosed(peer.why);
   }
 }

@@ -2,6 +2,7 @@ import { getLogger } from "../log/log.ts";
 import type { CloseReason } from "../metrics/close_reason.ts";
 import type { Endpoint, Opener } from "./endpoint.ts";
 import type { Closing, PeerHandle, Protocol } from "./protocol.ts";
+import type { Place } from "./places.ts";
 import type { GatewayServices, Member } from "./services.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
 import { SLOT_MS, WheelEntry } from "./wheel.ts";
@@ -26,6 +27,14 @@ const PING_MS = 25_000;
 
 const logger = getLogger("gateway");
 
+export interface PeerOptions {
+  readonly endpoint: Endpoint;
+  /** Given back when the socket is closed. */
+  readonly place: Place;
+  readonly socket: Socket;
+  readonly opener: Opener;
+}
+
 /**
  * The life of one socket, whatever is spoken over it: its beats, its deadlines, its bounds and its
  * end. What is spoken is the {@linkcode Protocol} that it holds. Times are milliseconds of the
@@ -36,6 +45,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   readonly #socket: Socket;
   readonly #protocol: Protocol;
   readonly endpoint: Endpoint;
+  readonly place: Place;
   /**
    * `open`; `lingering`: it said goodbye and is given time to close; `closing`: our Close was sent;
    * `gone`: nothing is left but perhaps the socket.
@@ -60,10 +70,11 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   #inputMessages = 0;
   #inputOctets = 0;
 
-  constructor(services: GatewayServices, endpoint: Endpoint, socket: Socket, opener: Opener) {
+  constructor(services: GatewayServices, { endpoint, place, socket, opener }: PeerOptions) {
     super();
     this.#services = services;
     this.endpoint = endpoint;
+    this.place = place;
     this.#socket = socket;
     this.#openedAt = this.#receivedAt = services.clock.now();
     this.#pingAt = this.#openedAt + PING_MS;
@@ -110,7 +121,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   establish(): void {
     if (this.#established || this.#phase === "gone") return;
     this.#established = true;
-    this.#services.established();
+    this.#services.established(this);
     this.#services.wheel.schedule(this, this.#nextDue(this.#sentAt));
   }
 
@@ -170,6 +181,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   }
 
   closed(): void {
+    if (this.#phase === "gone") this.#services.metrics.cutSocketClosed();
     this.#end();
     this.#services.socketClosed(this);
   }
@@ -196,8 +208,8 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
       this.#protocol.wake?.();
       if (this.#phase !== "open") return this.due;
     }
-    if (this.#isDead(now)) return this.#cut("silent");
-    if (this.#isUnread(now)) return this.#cut("slow");
+    if (this.#isDead(now)) return this.cut("silent");
+    if (this.#isUnread(now)) return this.cut("slow");
     if (now >= this.#beatDue()) this.#protocol.beat();
     return this.#nextDue(now);
   }
@@ -232,7 +244,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     // It asks and does not read the answers.
     if (this.#socket.bufferedAmount > this.endpoint.limits.maxUnread) {
       this.#services.metrics.slowPeerCut();
-      this.#cut("slow");
+      this.cut("slow");
     } else if (!partial) {
       this.#partialSince = 0;
     } else if (this.#partialSince === 0) {
@@ -246,7 +258,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
       this.close(1000, "", "client");
       return this.due;
     }
-    return this.#cut("client");
+    return this.cut("client");
   }
 
   #turnStranger(now: number): number {
@@ -307,15 +319,17 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
 
   #fail(error: unknown): void {
     logger.error("A connection failed: {error}", { error });
-    this.#cut("fault");
+    this.cut("fault");
   }
 
   /** Ends the TCP connection without a handshake. Returns that no turn follows. */
-  #cut(why: CloseReason): 0 {
+  cut(why: CloseReason): 0 {
     this.#why ??= why;
     logger.debug("Cut a peer that was {phase}", { phase: this.#phase, why });
-    this.#socket.terminate();
+    // Until the front says that it is closed. One that cannot close it never does.
+    if (this.#phase !== "gone") this.#services.metrics.socketCut();
     this.#end();
+    this.#socket.terminate();
     return 0;
   }
 

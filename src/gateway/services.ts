@@ -2,12 +2,15 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Clock } from "../time/clock.ts";
 import type { CloseReason } from "../metrics/close_reason.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { Place } from "./places.ts";
 import type { Closing } from "./protocol.ts";
 import type { Wheel } from "./wheel.ts";
 
 /** A peer as its gateway sees it. */
 export interface Member {
   readonly endpoint: Endpoint;
+  /** Its address's. */
+  readonly place: Place;
   /** False: it is a stranger. */
   readonly established: boolean;
   /** True until somebody has begun to end it. */
@@ -16,6 +19,8 @@ export interface Member {
   readonly why: CloseReason;
   /** Starts the close handshake, which is bounded. */
   closeWith(closing: Closing): void;
+  /** Ends the TCP connection without a handshake. */
+  cut(why: CloseReason): void;
 }
 
 /** What every peer shares with its gateway. */
@@ -24,7 +29,7 @@ export interface GatewayServices {
   readonly metrics: Metrics;
   readonly wheel: Wheel;
   /** A stranger is none any more. */
-  established(): void;
+  established(peer: Member): void;
   /** Nothing is left of the peer but perhaps its socket. */
   removed(peer: Member): void;
   /** The socket is closed, and its file descriptor free. */

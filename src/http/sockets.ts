@@ -12,6 +12,8 @@ export interface SocketOptions {
   readonly upgrade: Upgrade;
   /** Web origins that may open a WebSocket; `*` among them is any. */
   readonly allowedOrigins: readonly string[];
+  /** What tells the client's address from others; absent: addresses are not bounded. */
+  readonly addressOf?: ((request: Request) => string | undefined) | undefined;
 }
 
 /**
@@ -19,11 +21,14 @@ export interface SocketOptions {
  * for it. What may be refused is refused before the socket exists.
  */
 export function mountSockets(endpoint: Endpoint, options: SocketOptions): SocketMount {
-  const { gateway, upgrade, allowedOrigins } = options;
+  const { gateway, upgrade, allowedOrigins, addressOf } = options;
   const enter = (request: Request, opener: Opener | Response): Response => {
     if (opener instanceof Response) return opener;
     const offered = request.headers.get("sec-websocket-protocol");
-    const admission = gateway.admit(endpoint, opener, endpoint.chooseSubprotocol(offered));
+    const admission = gateway.admit(endpoint, opener, {
+      subprotocol: endpoint.chooseSubprotocol(offered),
+      address: addressOf?.(request),
+    });
     return typeof admission === "string" ? overCapacity() : upgrade(request, admission);
   };
   return {

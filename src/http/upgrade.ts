@@ -22,6 +22,9 @@ export function upgradeProblem(request: Request): Problem | undefined {
   const upgrades = method === "GET" && wantsUpgrade(request) &&
     hasToken(headers.get("connection"), "upgrade");
   if (!upgrades) return upgradeRequired();
+  if (!headers.get("host")) {
+    return new Problem(400, "host_missing", "An upgrade must have a Host header.");
+  }
   if (headers.get("sec-websocket-version")?.trim() !== "13") return wrongVersion();
   if (!KEY.test(headers.get("sec-websocket-key")?.trim() ?? "")) {
     const detail = "Sec-WebSocket-Key must be 16 octets in base64.";
@@ -51,6 +54,7 @@ function wrongVersion(): Problem {
 /** RFC 9110 section 7.8: who sends Upgrade also names it in Connection. */
 const UPGRADE = { upgrade: "websocket", connection: "Upgrade" };
 
-function hasToken(list: string | null, token: string): boolean {
+/** Whether a header's list has `token`, in lower case; items are compared without regard to case. */
+export function hasToken(list: string | null, token: string): boolean {
   return list?.split(",").some((item) => item.trim().toLowerCase() === token) ?? false;
 }

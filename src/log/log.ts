@@ -75,7 +75,7 @@ export function formatJson(record: LogRecord, isolate: string): string {
     isolate,
   };
   for (const [name, value] of propertiesOf(record)) line[name] = value;
-  return maskText(JSON.stringify(line));
+  return escapeControls(maskText(JSON.stringify(line)));
 }
 
 /** One record as a line for people, without the line end. */
@@ -84,7 +84,9 @@ export function formatText(record: LogRecord, isolate: string): string {
   const area = record.category.slice(1).join(".") || record.category.join(".");
   const rest = propertiesOf(record).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
   const level = record.level.toUpperCase().padEnd(7);
-  return maskText(`${time} ${level} ${isolate} ${area}: ${messageOf(record)}${rest.join("")}`);
+  return escapeControls(
+    maskText(`${time} ${level} ${isolate} ${area}: ${messageOf(record)}${rest.join("")}`),
+  );
 }
 
 function propertiesOf(record: LogRecord): [string, unknown][] {
@@ -108,7 +110,16 @@ function messageOf(record: LogRecord): string {
   return escapeControls(parts.join(""));
 }
 
-/** A stranger's text must not forge a line or move a terminal's cursor. */
+/**
+ * A stranger's text must not forge a line or move a terminal's cursor. U+0080 to U+009F do so too on
+ * some terminals; like the two line ends of Unicode, JSON leaves them as they are.
+ */
 function escapeControls(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (char) => JSON.stringify(char).slice(1, -1));
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, escapeControl);
+}
+
+function escapeControl(char: string): string {
+  const escaped = JSON.stringify(char).slice(1, -1);
+  if (escaped !== char) return escaped;
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

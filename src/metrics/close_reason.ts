@@ -21,8 +21,10 @@ export const CLOSE_REASONS = {
   slow: "it did not read what was sent to it",
   flood: "it sent too much in too short a time",
   memory: "there was no memory for strangers",
+  crowded: "it was the oldest of too many that had not said who they are",
   expired: "its token expired, where that ends a connection",
   full: "the conference has no room for one more visitor",
+  token_full: "there were too many connections with its token",
   unavailable: "its token could not be checked just now",
   fault: "the server failed",
 } as const;

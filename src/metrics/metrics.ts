@@ -14,6 +14,10 @@ export interface Metrics {
   connectionOpened(): void;
   /** Told once a connection, with what ended it first. */
   connectionClosed(reason: CloseReason): void;
+  /** A connection ended here, and its socket is told to close now... */
+  socketCut(): void;
+  /** ...and is closed. */
+  cutSocketClosed(): void;
   /** A STOMP session of this version began. */
   connected(version: string): void;
   /** A token was refused, or does not allow what was asked for. */
@@ -57,6 +61,10 @@ export class PrometheusMetrics implements Metrics {
     name: "connections_closed_total",
     help: `Closed connections, by reason: ${Object.keys(CLOSE_REASONS).join(", ")}.`,
     labels: ["reason"],
+  });
+  readonly #unclosed = this.meter.gauge({
+    name: "connections_unclosed",
+    help: "Sockets that were cut and still take a place, because the runtime holds them.",
   });
   readonly #sessions = this.meter.counter({
     name: "stomp_sessions_total",
@@ -142,6 +150,14 @@ export class PrometheusMetrics implements Metrics {
   connectionClosed(reason: CloseReason): void {
     this.#connections.dec();
     this.#closed.inc({ reason });
+  }
+
+  socketCut(): void {
+    this.#unclosed.inc();
+  }
+
+  cutSocketClosed(): void {
+    this.#unclosed.dec();
   }
 
   connected(version: string): void {

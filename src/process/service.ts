@@ -107,7 +107,14 @@ async function open(settings: Settings, { doors, worker, env }: ServiceOptions):
   const options = {
     ...{ settings, doors, worker },
     process: busName(env),
-    shared: share({ workers, maxConnections, maxAccepted, doors: settings.doors.open }),
+    shared: share({
+      workers,
+      maxConnections,
+      maxAccepted,
+      maxPerAddress: settings.connections.maxPerAddress,
+      maxPerToken: settings.connections.maxPerToken,
+      doors: settings.doors.open,
+    }),
     maxMemory: maxMemoryMb ? maxMemoryMb * 2 ** 20 : memoryByLimit(),
     store: await openProcessStore(settings),
   };

@@ -6,11 +6,18 @@
 
 import { KnownSignatures } from "../auth/known_signatures.ts";
 import { Capacity, type SharedCapacity } from "../gateway/capacity.ts";
+import { strangersOf } from "../gateway/gateway.ts";
+import { Places, type SharedPlaces } from "../gateway/places.ts";
 
 /** Plain data that can be posted to a worker. */
 export interface Shared {
   /** WebSocket connections of all doors. */
   readonly connections: SharedCapacity;
+  /** Those of them that have not said who they are. */
+  readonly strangers: SharedCapacity;
+  /** Where connections are counted by address and by token, where that is bounded. */
+  readonly addresses: SharedPlaces | undefined;
+  readonly tokens: SharedPlaces | undefined;
   /** TCP connections, where the front counts them. */
   readonly accepted: SharedCapacity;
   /** The connections of each door, by its name; how many there may be, the door says. */
@@ -24,14 +31,23 @@ export interface ShareOptions {
   readonly workers: number;
   readonly maxConnections: number;
   readonly maxAccepted: number;
+  /** Undefined: no bound. */
+  readonly maxPerAddress?: number | undefined;
+  readonly maxPerToken?: number | undefined;
   /** The names of the open doors. */
   readonly doors: readonly string[];
 }
 
 /** New memory for the isolates of one process. */
-export function share({ workers, maxConnections, maxAccepted, doors }: ShareOptions): Shared {
+export function share(options: ShareOptions): Shared {
+  const { workers, maxConnections, maxAccepted, maxPerAddress, maxPerToken, doors } = options;
+  const places = (most: number | undefined) =>
+    most === undefined ? undefined : Places.share(workers, most, maxConnections);
   return {
     connections: Capacity.share(workers, maxConnections),
+    strangers: Capacity.share(workers, strangersOf(maxConnections)),
+    addresses: places(maxPerAddress),
+    tokens: places(maxPerToken),
     accepted: Capacity.share(workers, maxAccepted),
     doors: Object.fromEntries(doors.map((name) => [name, Capacity.counters(workers)])),
     signatures: KnownSignatures.share(),
@@ -39,8 +55,9 @@ export function share({ workers, maxConnections, maxAccepted, doors }: ShareOpti
 }
 
 /** Takes back what a worker that died had taken. */
-export function reclaim({ connections, accepted, doors }: Shared, worker: number): void {
-  for (const counters of [connections.counters, accepted.counters, ...Object.values(doors)]) {
-    Capacity.reset(counters, worker);
-  }
+export function reclaim(shared: Shared, worker: number): void {
+  const { connections, strangers, accepted, doors, addresses, tokens } = shared;
+  const bounds = [connections, strangers, accepted].map(({ counters }) => counters);
+  for (const counters of [...bounds, ...Object.values(doors)]) Capacity.reset(counters, worker);
+  for (const places of [addresses, tokens]) if (places) Places.reset(places, worker);
 }

@@ -90,6 +90,20 @@ export function readUnsubscribe(frame: Frame, version: Version): SubscriptionNam
   return { id, destination };
 }
 
+/** What an acknowledgment must name, by version. */
+const ACKNOWLEDGED: Readonly<Record<Version, readonly string[]>> = {
+  "1.0": ["message-id"],
+  "1.1": ["message-id", "subscription"],
+  "1.2": ["id"],
+};
+
+/** Checks an ACK or NACK. @throws {StompError} `malformed-frame`, `bad-header` */
+export function checkAcknowledgment(frame: Frame, version: Version): void {
+  forbidBody(frame, version);
+  const missing = ACKNOWLEDGED[version].find((name) => !frame.headers.get(name));
+  if (missing !== undefined) throw new StompError("bad-header", `Missing ${missing}`);
+}
+
 /** "An id header MUST be included" since 1.1; in 1.0 the destination may stand for it. */
 function readId(headers: ReadonlyMap<string, string>, version: Version): string | undefined {
   const id = headers.get("id") || undefined;

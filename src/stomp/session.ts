@@ -14,6 +14,7 @@ import { defaultLimits, type SessionLimits } from "./limits.ts";
 import { Parser, type ParserRules } from "./parser.ts";
 import { PendingFrames } from "./pending.ts";
 import {
+  checkAcknowledgment,
   type ConnectRequest,
   forbidBody,
   readConnect,
@@ -251,7 +252,7 @@ export class Session<C = unknown> implements SessionInfo {
 
   /** No message is ever sent again, so an acknowledgment changes nothing. */
   #acknowledge(frame: Frame): void {
-    forbidBody(frame, this.#version);
+    checkAcknowledgment(frame, this.#version);
     this.#confirm(frame);
   }
 

@@ -13,7 +13,7 @@ Deno.test("each setting has the default that clients and operators rely on", () 
     basePath: "/waiting-queue",
     workers: 4,
     metricsPort: undefined,
-    webSocketServer: "deno",
+    webSocketServer: "ws",
     clientKeys: {
       secret: SECRET,
       publicKey: undefined,
@@ -50,6 +50,9 @@ Deno.test("each setting has the default that clients and operators rely on", () 
     connections: {
       connectTimeoutMs: 10_000,
       max: undefined,
+      maxPerToken: undefined,
+      maxPerAddress: undefined,
+      trustedProxies: [],
       maxMemoryMb: undefined,
       drainMs: 15_000,
     },
@@ -62,6 +65,20 @@ Deno.test("each setting has the default that clients and operators rely on", () 
       values: { rest: {}, queue: { HEARTBEAT_MS: 10_000, DISCONNECT_ON_EXPIRY: false }, demo: {} },
     },
   });
+});
+
+Deno.test("the hardened front is the default but for the demo and Deno Deploy, and the other one warns", () => {
+  const deploy = { DENO_DEPLOYMENT_ID: "x" };
+  assert.equal(load({}).webSocketServer, "deno");
+  assert.equal(load({ ...KEYS, ...deploy }).webSocketServer, "deno");
+  assert.equal(load({ WEBSOCKET_SERVER: "ws" }).webSocketServer, "ws");
+  const chosen = { WEBSOCKET_SERVER: "deno" };
+  const warned = (env: Record<string, string>) =>
+    warningsOf(env).some((text) => text.includes("WEBSOCKET_SERVER"));
+  assert.ok(warned({ ...KEYS, ...chosen }));
+  assert.ok(!warned(chosen));
+  assert.ok(!warned({ ...KEYS, ...chosen, ...deploy }));
+  assert.ok(!warned(KEYS));
 });
 
 Deno.test("the settings can be posted to a worker", () => {
@@ -107,12 +124,15 @@ Deno.test("every setting reaches its place", () => {
     HEARTBEAT_MS: "5000",
     CONNECT_TIMEOUT_MS: "2000",
     MAX_CONNECTIONS: "1000",
+    MAX_CONNECTIONS_PER_TOKEN: "20",
+    MAX_CONNECTIONS_PER_ADDRESS: "50",
+    TRUSTED_PROXIES: "10.0.0.0/8, ::1",
     MAX_MEMORY_MB: "2048",
     MAX_VISITORS_PER_CONFERENCE: "10",
     DRAIN_MS: "0",
     REDIS_URL: "rediss://:pw@cache:6380/1",
     KV_PATH: "/var/lib/queue.sqlite3",
-    WEBSOCKET_SERVER: "ws",
+    WEBSOCKET_SERVER: "deno",
     LOG_LEVEL: "warn",
     LOG_FORMAT: "text",
     METRICS_PORT: "9100",
@@ -124,7 +144,7 @@ Deno.test("every setting reaches its place", () => {
     basePath: "/queue",
     workers: 3,
     metricsPort: 9100,
-    webSocketServer: "ws",
+    webSocketServer: "deno",
     clientKeys: {
       secret: SECRET,
       publicKey: undefined,
@@ -161,6 +181,9 @@ Deno.test("every setting reaches its place", () => {
     connections: {
       connectTimeoutMs: 2000,
       max: 1000,
+      maxPerToken: 20,
+      maxPerAddress: 50,
+      trustedProxies: ["10.0.0.0/8", "::1"],
       maxMemoryMb: 2048,
       drainMs: 0,
     },
@@ -213,6 +236,7 @@ const WRONG: Record<string, readonly string[]> = {
   DRAIN_MS: ["-1"],
   REDIS_URL: ["cache:6379", "http://cache"],
   WEBSOCKET_SERVER: ["node"],
+  TRUSTED_PROXIES: ["nginx", "10.0.0.0/33", "10.0.0.1:80"],
   LOG_LEVEL: ["loud", "trace"],
   LOG_FORMAT: ["xml"],
   METRICS_PORT: ["65536", "x"],

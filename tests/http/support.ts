@@ -7,7 +7,7 @@ import { type OperationOptions, operationRoutes } from "../../src/doors/rest/ope
 import { createHttpApp, type HttpApp } from "../../src/http/app.ts";
 import { problemSchema } from "../../src/http/problem.ts";
 import type { RouteGroup, SocketMount } from "../../src/http/route.ts";
-import type { Clock } from "../../src/time/clock.ts";
+import { type Clock, systemClock } from "../../src/time/clock.ts";
 import { AccessPolicy } from "../../src/access/policy.ts";
 import { type ConferenceName, ConferenceNames } from "../../src/access/conference_name.ts";
 import type { Conferences, ConferenceView } from "../../src/queue/view.ts";
@@ -90,6 +90,7 @@ export function testApp(options: TestOptions = {}): TestApp {
       conferences,
       names: new ConferenceNames({}),
       access: new AccessPolicy({ visitorAnyRole: false, domainVerification: false }),
+      clock: clock ?? systemClock,
       authenticate: (authorization) => {
         const known = TOKENS[/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? ""];
         if (known instanceof Error) throw known;
@@ -150,6 +151,7 @@ export async function assertProblem(
 
 /** Headers of a proper WebSocket upgrade. */
 export const UPGRADE: Record<string, string> = {
+  host: "queue.example",
   connection: "keep-alive, Upgrade",
   upgrade: "websocket",
   "sec-websocket-version": "13",

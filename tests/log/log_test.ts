@@ -109,6 +109,19 @@ Deno.test("an error keeps its name, code, stack and cause", () => {
   assert.match(logged.stack!, /log_test/);
 });
 
+Deno.test("nothing of a stranger moves a terminal's cursor or forges a line, in a property either", () => {
+  const evil = "a\u0000\u001b[2J\u007f\u0085\u009b31m\u009f\u2028\u2029\r\nz";
+  for (const format of ["json", "text"] as const) {
+    const [line] = linesOf((log) => {
+      log.warn("said {what}", { what: evil, [evil]: [{ [evil]: evil }] });
+    }, { format });
+    // deno-lint-ignore no-control-regex -- control characters are what must not be there
+    assert.doesNotMatch(line!, /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/, format);
+    assert.match(line!, /\\u009b31m\\u009f\\u2028\\u2029/);
+    if (format === "json") assert.equal(JSON.parse(line!)[evil][0][evil], evil, "it stays JSON");
+  }
+});
+
 Deno.test("a stranger's text cannot forge a line", () => {
   const evil = 'x\r\n{"level":"error"}\u2028\u001b[2J';
   for (const format of ["json", "text"] as const) {

@@ -148,12 +148,36 @@ Deno.test("C72: with ack client a MESSAGE has an ack header, and ACK and NACK do
   session.receive("SUBSCRIBE\nid:0\ndestination:/a\nack:client-individual\n\n\0");
   session.message(host.subscriptions[0]!, "{}");
   assert.equal(host.last.headers.get("ack"), host.last.headers.get("message-id"));
-  session.receive("ACK\nid:1\n\n\0NACK\nid:1\n\n\0ACK\nid:unknown\n\n\0ACK\n\n\0");
+  session.receive("ACK\nid:1\n\n\0NACK\nid:1\n\n\0ACK\nid:unknown\n\n\0");
   assert.deepEqual(host.log, ["subscribe /a", "send MESSAGE"]);
 });
 
+Deno.test("C72: an ACK or NACK that does not name what its version demands is an ERROR", () => {
+  const complete = {
+    "1.0": "message-id:1\n",
+    "1.1": "message-id:1\nsubscription:0\n",
+    "1.2": "id:1\n",
+  } as const;
+  for (const [version, headers] of Object.entries(complete)) {
+    for (const command of ["ACK", "NACK"]) {
+      const good = connectedSession(version as keyof typeof complete);
+      good.session.receive(`${command}\n${headers}receipt:r\n\n\0`);
+      assert.deepEqual(good.host.log, ["send RECEIPT"], `${version} ${command}`);
+      const lines = headers.trimEnd().split("\n");
+      for (const missing of lines) {
+        const { host, session } = connectedSession(version as keyof typeof complete);
+        const rest = lines.filter((line) => line !== missing).map((line) => `${line}\n`).join("");
+        session.receive(`${command}\n${rest}receipt:r\n\n\0`);
+        assert.deepEqual(host.log, ["send ERROR", "close 1002 bad-header"], missing);
+        assert.equal(host.last.headers.get("receipt-id"), "r");
+      }
+    }
+  }
+});
+
 Deno.test("C36: a frame with a body that may have none is an ERROR, except in 1.0", () => {
-  for (const frame of ["SUBSCRIBE\nid:0\ndestination:/a", "ACK\nid:0", "DISCONNECT"]) {
+  const acknowledgment = "ACK\nmessage-id:1\nsubscription:0";
+  for (const frame of ["SUBSCRIBE\nid:0\ndestination:/a", acknowledgment, "DISCONNECT"]) {
     const { host, session } = connectedSession("1.1");
     session.receive(`${frame}\n\nbody\0`);
     assert.deepEqual(host.log, ["send ERROR", "close 1002 malformed-frame"], frame);

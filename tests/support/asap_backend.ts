@@ -15,6 +15,12 @@ export class AsapBackend implements AsyncDisposable {
     this.keys.has(KID, this.#signer.pem);
   }
 
+  /** Whether the key server fails. */
+  set away(away: boolean) {
+    const failing = () => new Response("away", { status: 503 });
+    this.keys.has(KID, away ? failing : this.#signer.pem);
+  }
+
   /** The settings of a service that takes these tokens and no other system tokens. */
   get env(): Setup {
     return { SYSTEM_JWT_SECRET: "", SYSTEM_JWT_ASAP_KEYSERVER: this.keys.url };

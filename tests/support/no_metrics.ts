@@ -4,6 +4,8 @@ import type { Metrics } from "../../src/metrics/metrics.ts";
 export const noMetrics: Metrics = {
   connectionOpened() {},
   connectionClosed() {},
+  socketCut() {},
+  cutSocketClosed() {},
   connected() {},
   authRefused() {},
   protocolError() {},

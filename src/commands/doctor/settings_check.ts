@@ -63,7 +63,7 @@ function warningFinding({ code, setting = "settings", text, next = NEXT[code] }:
   return doubtful(setting, text, next);
 }
 
-function accessDoubts({ access, allowedOrigins, demo, webSocketServer }: Settings): Finding[] {
+function accessDoubts({ access, allowedOrigins }: Settings): Finding[] {
   const doubts: Finding[] = [];
   if (access.allowEmpty) {
     doubts.push(doubtful("JWT_ALLOW_EMPTY", "anyone may wait for any conference, without a token"));
@@ -76,11 +76,6 @@ function accessDoubts({ access, allowedOrigins, demo, webSocketServer }: Setting
   } else {
     const text = "web pages of any origin may connect; their token decides";
     doubts.push(fine("ALLOWED_ORIGINS", text));
-  }
-  if (webSocketServer === "deno" && !demo) {
-    const text = "deno puts no bound on a message in fragments";
-    const next = "set ws wherever strangers can reach the service";
-    doubts.push(doubtful("WEBSOCKET_SERVER", text, next));
   }
   return doubts;
 }

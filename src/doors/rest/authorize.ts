@@ -29,7 +29,7 @@ export async function authorizeSystem(
   const authorization = call.header("authorization");
   // Prosody sends an empty header when its key file is missing.
   if (!authorization?.trim()) throw tokenMissing();
-  const principal = await authenticate(authorization);
+  const principal = await authenticate(authorization, "request");
   if (principal.kind === "anonymous") throw tokenMissing();
   if (principal.kind === "client") {
     throw new Problem(

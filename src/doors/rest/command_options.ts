@@ -1,7 +1,8 @@
 import type { AccessPolicy } from "../../access/policy.ts";
 import type { ConferenceNames } from "../../access/conference_name.ts";
-import type { Principal } from "../../auth/principal.ts";
+import type { Authenticate } from "../../auth/authenticator.ts";
 import type { Conferences } from "../../queue/view.ts";
+import type { Clock } from "../../time/clock.ts";
 
 /** What the routes for backends and operators need. */
 export interface CommandOptions {
@@ -9,5 +10,7 @@ export interface CommandOptions {
   readonly names: ConferenceNames;
   readonly access: AccessPolicy;
   /** The value of an `Authorization` header -> who it is. @throws {AuthError} */
-  readonly authenticate: (authorization: string | undefined) => Principal | Promise<Principal>;
+  readonly authenticate: Authenticate;
+  /** Measures how long a command is held. */
+  readonly clock: Clock;
 }

@@ -7,14 +7,20 @@ import { describeConference } from "./conference.ts";
 import { listConferences } from "./conferences.ts";
 import { endLive } from "./endlive.ts";
 import { goLive } from "./golive.ts";
+import { Patience } from "./patience.ts";
 
 /** What backends and operators may do with conferences. */
 export function commandRoutes(options: CommandOptions): RouteGroup {
+  const patience = new Patience(options.authenticate, options.clock);
+  const held = {
+    ...options,
+    authenticate: (authorization: string | undefined) => patience.identify(authorization),
+  };
   return {
     name: "conferences",
     routes: [
-      goLive(options),
-      endLive(options),
+      goLive(held),
+      endLive(held),
       listConferences(options),
       describeConference(options),
     ],

@@ -3,6 +3,8 @@ import { type ConferenceName, ConferenceNameError } from "../../access/conferenc
 import { AuthError } from "../../auth/auth_error.ts";
 import { standsUntil } from "../../auth/claims.ts";
 import type { Principal } from "../../auth/principal.ts";
+import { signedPart } from "../../auth/token.ts";
+import { type Place, UNCOUNTED } from "../../gateway/places.ts";
 import type { PeerHandle, Protocol } from "../../gateway/protocol.ts";
 import { getLogger } from "../../log/log.ts";
 import type { CloseReason } from "../../metrics/close_reason.ts";
@@ -38,6 +40,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   readonly #peer: PeerHandle;
   readonly #session: Session<Holder>;
   #principal: Principal | undefined;
+  #tokenPlace: Place = UNCOUNTED;
   /** Why the session is being refused, until it is closed. */
   #why: CloseReason = "client";
   /** When the token ends the connection, in seconds since the epoch; where it does. */
@@ -94,6 +97,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
 
   ended(): void {
     this.#session.closed();
+    this.#services.tokenPlaces?.release(this.#tokenPlace);
   }
 
   // The session speaks.
@@ -112,9 +116,10 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
 
   authenticate(headers: ReadonlyMap<string, string>): void | Promise<void> {
     try {
-      const found = this.#services.authenticate(authorizationOf(headers));
-      if (found instanceof Promise) return this.#await(found);
-      this.#principal = found;
+      const authorization = authorizationOf(headers);
+      const found = this.#services.authenticate(authorization);
+      if (found instanceof Promise) return this.#await(found, authorization);
+      this.#identify(found, authorization);
     } catch (error) {
       throw this.#refusal(error);
     }
@@ -222,12 +227,25 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     this.#peer.wakeAt(this.#peer.now + EXPIRY_MS);
   }
 
-  async #await(found: Promise<Principal>): Promise<void> {
+  async #await(found: Promise<Principal>, authorization: string | undefined): Promise<void> {
     try {
-      this.#principal = await found;
+      this.#identify(await found, authorization);
     } catch (error) {
       throw this.#refusal(error);
     }
+  }
+
+  /** Takes a place of the token's, where these are bounded; a backend's token has no such bound. */
+  #identify(principal: Principal, authorization: string | undefined): void {
+    this.#principal = principal;
+    const { tokenPlaces } = this.#services;
+    if (!tokenPlaces || principal.kind !== "client" || !this.#peer.open) return;
+    const place = tokenPlaces.take(signedPart(authorization!));
+    if (place === undefined) {
+      this.#why = "token_full";
+      throw new SessionCloseError(1013, "Too many connections with this token");
+    }
+    this.#tokenPlace = place;
   }
 
   /** What the peer hears of a token that was not accepted: the fact, and never why. */

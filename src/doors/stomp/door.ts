@@ -13,7 +13,7 @@ const DESIRED_BEAT_MS = 60_000;
 export const stompDoor = door({
   ...QUEUE_DOOR,
   open(house, { HEARTBEAT_MS, DISCONNECT_ON_EXPIRY }) {
-    const { queue, names, access, clock, metrics, authenticate } = house;
+    const { queue, names, access, clock, metrics, authenticate, tokenPlaces } = house;
     const endpoint = stompEndpoint({
       queue,
       names,
@@ -21,6 +21,7 @@ export const stompDoor = door({
       clock,
       metrics,
       authenticate,
+      tokenPlaces,
       disconnectOnExpiry: DISCONNECT_ON_EXPIRY,
       connectTimeoutMs: house.settings.connections.connectTimeoutMs,
       session: {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { AuthError } from "../../../src/auth/auth_error.ts";
+import { MAX_HELD } from "../../../src/doors/rest/patience.ts";
 import { QueueUnavailableError } from "../../../src/queue/view.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { assertProblem, bearer, testApp } from "../../http/support.ts";
 
 const COMMANDS = ["/golive", "/endlive"];
@@ -103,11 +106,50 @@ Deno.test("a limited system token commands its own conferences and no others", a
   assert.equal(conferences.calls.length, 2);
 });
 
-Deno.test("a token that cannot be checked just now is 503 with Retry-After", async () => {
-  const { post } = testApp();
+Deno.test("a token that cannot be checked for a minute is 503 with Retry-After", async () => {
+  const clock = new FakeClock();
+  const { post } = testApp({ clock });
   for (const token of ["busy", "no-key"]) {
-    await assertProblem(await post("/golive", ROOM, token), 503, "auth_unavailable");
+    const answer = post("/golive", ROOM, token);
+    await clock.advance(61_000);
+    await assertProblem(await answer, 503, "auth_unavailable");
   }
+});
+
+Deno.test("a command is held while the key of its token cannot be had, and then done", async () => {
+  for (const path of COMMANDS) {
+    const clock = new FakeClock();
+    let attempts = 0;
+    const { post, conferences } = testApp({
+      clock,
+      authenticate(_authorization, channel) {
+        assert.equal(channel, "request");
+        if (attempts++ < 4) throw new AuthError("key_unavailable", "no answer");
+        return { kind: "system", room: undefined, tenant: undefined, expiresAt: 4e9 };
+      },
+    });
+    const answer = post(path, ROOM, "any");
+    await clock.advance(3_000);
+    assert.deepEqual(conferences.calls, []);
+    await clock.advance(1_000);
+    assert.equal((await answer).status, 200, path);
+  }
+});
+
+Deno.test("a token that is not accepted is not held", async () => {
+  const clock = new FakeClock();
+  const { post } = testApp({ clock });
+  assert.equal((await post("/golive", ROOM, "nonsense")).status, 401);
+});
+
+Deno.test("only so many commands are held at once", async () => {
+  const clock = new FakeClock();
+  const { post } = testApp({ clock });
+  const held = Array.from({ length: MAX_HELD }, () => post("/golive", ROOM, "busy"));
+  await settle();
+  assert.equal((await post("/golive", ROOM, "busy")).status, 503);
+  await clock.advance(61_000);
+  for (const answer of held) assert.equal((await answer).status, 503);
 });
 
 Deno.test("an authenticator may answer later", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Principal } from "../../../src/auth/principal.ts";
 import { Capacity } from "../../../src/gateway/capacity.ts";
+import { Places } from "../../../src/gateway/places.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { frame } from "../../support/stomp_socket.ts";
 import { CONFERENCE, Stage } from "./stage.ts";
@@ -194,12 +195,51 @@ Deno.test("F23: a drain closes cleanly, without ERROR, spread over its time, and
   assert.ok(sockets.at(-1)!.closedWith!.at - began > 8_000);
 });
 
-Deno.test("F07: strangers take half of the room at most, whoever is connected keeps the rest", async () => {
+Deno.test("F07: strangers take half of the room at most, and the oldest goes for a newcomer", async () => {
   await using stage = await Stage.open({ capacity: new Capacity(Capacity.share(1, 10), 0) });
   const strangers = Array.from({ length: 5 }, () => stage.socket());
+  strangers[1]!.connect();
+  const [first, second, third] = Array.from({ length: 3 }, () => stage.socket());
+  assert.equal(strangers[0]!.closedWith!.code, 1013);
+  assert.deepEqual(strangers[0]!.frames, [], "without ERROR");
+  assert.equal(strangers[1]!.closedWith, undefined, "who has connected keeps its place");
+  assert.equal(strangers[2]!.closedWith!.code, 1013);
+  assert.notEqual(strangers[0]!.terminatedAt, undefined, "its time to answer is over");
+  assert.equal(strangers[3]!.closedWith, undefined);
+  for (const socket of [first!, second!, third!]) socket.connect().subscribe();
+  assert.equal(await stage.waiting(), 3);
+});
+
+Deno.test("F07: where all strangers are another worker's, a newcomer waits outside", async () => {
+  const share = Capacity.share(2, 2);
+  const [here, elsewhere] = [new Capacity(share, 0), new Capacity(share, 1)];
+  await using stage = await Stage.open({ strangers: here });
+  elsewhere.take();
+  elsewhere.take();
   assert.throws(() => stage.admit(), /unauthenticated/);
-  strangers[0]!.connect();
-  stage.admit();
+  elsewhere.release();
+  const socket = stage.socket();
+  socket.connect();
+  assert.equal(here.used, 1, "it is no stranger any more");
+  stage.admit().abandon();
+  assert.equal(here.used, 1);
+});
+
+Deno.test("a token has as many places as it may, and gets one back when a connection ends", async () => {
+  const shared = Places.share(1, 2, 100);
+  await using stage = await Stage.open({ tokenPlaces: new Places(shared, 0) });
+  const open = (token: string) => {
+    const socket = stage.socket();
+    socket.receive("CONNECT", { "accept-version": "1.2", Authorization: `Bearer ${token}` });
+    return socket;
+  };
+  const [first] = [open("a.b.c"), open("a.b.other")];
+  const third = open("a.b.c");
+  assert.equal(third.closedWith!.code, 1013, "a signature can be written in many ways");
+  assert.deepEqual(third.frames, [], "without ERROR");
+  assert.equal(open("a.x.c").closedWith, undefined, "another token");
+  first!.events.closed();
+  assert.equal(open("a.b.c").closedWith, undefined);
 });
 
 Deno.test("F24: under memory pressure strangers are closed without ERROR and nobody is let in", async () => {

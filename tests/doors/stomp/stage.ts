@@ -1,6 +1,6 @@
 import type { Principal } from "../../../src/auth/principal.ts";
 import { Capacity } from "../../../src/gateway/capacity.ts";
-import { Gateway } from "../../../src/gateway/gateway.ts";
+import { Gateway, strangersOf } from "../../../src/gateway/gateway.ts";
 import type { Endpoint, Opener } from "../../../src/gateway/endpoint.ts";
 import { stompEndpoint, type StompEndpointOptions } from "../../../src/doors/stomp/endpoint.ts";
 import { LiveMessages } from "../../../src/doors/stomp/messages.ts";
@@ -84,6 +84,7 @@ export class FakeSocket implements Socket {
 
 export interface StageOptions extends Partial<Omit<StompEndpointOptions, "session">> {
   readonly capacity?: Capacity;
+  readonly strangers?: Capacity;
   readonly heartBeatMs?: number;
   readonly maxMemory?: number;
   readonly resident?: () => number;
@@ -119,6 +120,8 @@ export class Stage implements AsyncDisposable {
       clock,
       metrics: options.metrics ?? noMetrics,
       capacity,
+      strangers: options.strangers ??
+        new Capacity(Capacity.share(1, strangersOf(capacity.most)), 0),
       maxMemory: options.maxMemory ?? Infinity,
       resident: options.resident ?? (() => 0),
     });

@@ -1,0 +1,49 @@
+import { AuthError } from "../../auth/auth_error.ts";
+import type { Authenticate } from "../../auth/authenticator.ts";
+import type { Principal } from "../../auth/principal.ts";
+import type { Clock } from "../../time/clock.ts";
+
+/**
+ * How long a command is held whose token cannot be checked just now: as long as one that meets a
+ * store that is away. Backends do not ask again.
+ */
+export const HOLD_MS = 60_000;
+/** How soon it is tried again. */
+const PAUSE_MS = 1_000;
+/** Commands that are held at once; the next one is answered as it is. */
+export const MAX_HELD = 1_000;
+
+/** Authenticates commands, and waits while the key of a token cannot be had. */
+export class Patience {
+  #held = 0;
+
+  constructor(
+    readonly authenticate: Authenticate,
+    readonly clock: Clock,
+  ) {}
+
+  /** @throws {AuthError} the token is not accepted, or could not be checked for {@linkcode HOLD_MS}. */
+  async identify(authorization: string | undefined): Promise<Principal> {
+    const giveUpAt = this.clock.now() + HOLD_MS;
+    for (;;) {
+      try {
+        return await this.authenticate(authorization, "request");
+      } catch (error) {
+        const mayWait = passes(error) && this.#held < MAX_HELD && this.clock.now() < giveUpAt;
+        if (!mayWait) throw error;
+      }
+      await this.#pause();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    this.#held++;
+    await new Promise<void>((resolve) => this.clock.after(PAUSE_MS, resolve));
+    this.#held--;
+  }
+}
+
+/** Whether another attempt may have another verdict. */
+function passes(error: unknown): boolean {
+  return error instanceof AuthError && (error.code === "busy" || error.code === "key_unavailable");
+}
