@@ -4,6 +4,7 @@ import type { Clock } from "../time/clock.ts";
 import type { Capacity } from "./capacity.ts";
 import type { Endpoint, Opener } from "./endpoint.ts";
 import { MemoryGuard } from "./memory_guard.ts";
+import { refusal } from "./refusal.ts";
 import { Peer } from "./peer.ts";
 import type { GatewayServices, Member } from "./services.ts";
 import { type Place, type Places, UNCOUNTED } from "./places.ts";
@@ -106,7 +107,14 @@ export class Gateway implements Disposable {
       subprotocol,
       maxMessage: endpoint.limits.maxMessage,
       accept: (socket) =>
-        this.#accept(new Peer(this.#services, { endpoint, place, socket, opener })),
+        this.#accept(
+          new Peer(this.#services, {
+            endpoint,
+            place,
+            socket,
+            opener: this.#draining ? refusal(endpoint.closings.drain) : opener,
+          }),
+        ),
       abandon: () => {
         this.#options.strangers.release();
         this.#release(endpoint, place);
@@ -186,7 +194,6 @@ export class Gateway implements Disposable {
     this.#peers.add(peer);
     this.#strangers.add(peer);
     this.#services.metrics.connectionOpened();
-    if (this.#draining) peer.refuse(peer.endpoint.closings.drain);
     return peer;
   }
 

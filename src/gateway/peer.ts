@@ -52,18 +52,17 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
    */
   #phase: "open" | "lingering" | "closing" | "gone" = "open";
   #established = false;
-  /** What ends it as soon as the socket is open: it came while this process drains. */
-  #refusal: Closing | undefined;
   /** Why it ended, for who counts; what came first. */
   #why: CloseReason | undefined;
-  readonly #openedAt: number;
+  // Times are whole milliseconds, and 0 is never: the engine keeps such numbers in the object.
   #sentAt = 0;
   #receivedAt: number;
+  /** Also tells when it was opened, until it is established. */
   #pingAt: number;
   #pongDue = false;
-  /** When the protocol wants to be woken; Infinity: never. */
-  #wakeAt = Infinity;
-  /** Since when a message is incomplete, and sent octets unread; 0 while they are not. */
+  /** When the protocol wants to be woken. */
+  #wakeAt = 0;
+  /** Since when a message is incomplete, and sent octets unread. */
   #partialSince = 0;
   #unreadSince = 0;
   #inputSince = 0;
@@ -76,9 +75,9 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     this.endpoint = endpoint;
     this.place = place;
     this.#socket = socket;
-    this.#openedAt = this.#receivedAt = services.clock.now();
-    this.#pingAt = this.#openedAt + PING_MS;
-    services.wheel.schedule(this, this.#openedAt + endpoint.limits.establishMs);
+    const now = this.#receivedAt = Math.floor(services.clock.now());
+    this.#pingAt = now + PING_MS;
+    services.wheel.schedule(this, now + endpoint.limits.establishMs);
     this.#protocol = opener(this);
   }
 
@@ -102,11 +101,6 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     return this.#socket.bufferedAmount;
   }
 
-  /** Closes it as soon as the socket is open; nothing of the protocol is heard before. */
-  refuse(closing: Closing): void {
-    this.#refusal = closing;
-  }
-
   // The protocol speaks.
 
   send(text: string): void {
@@ -126,8 +120,12 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   }
 
   wakeAt(time: number): void {
-    this.#wakeAt = time;
-    this.#dueBy(time);
+    this.#wakeAt = Math.ceil(time);
+    this.#dueBy(this.#wakeAt);
+  }
+
+  blame(why: CloseReason): void {
+    this.#why ??= why;
   }
 
   close(code: number, reason: string, why: CloseReason): void {
@@ -149,13 +147,12 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   // The socket speaks.
 
   get greets(): boolean {
-    return this.#refusal !== undefined || this.#protocol.opened !== undefined;
+    return this.#protocol.opened !== undefined;
   }
 
   opened(): void {
     try {
-      if (this.#refusal) this.closeWith(this.#refusal);
-      else if (this.#phase === "open") this.#protocol.opened?.();
+      if (this.#phase === "open") this.#protocol.opened?.();
     } catch (error) {
       this.#fail(error);
     }
@@ -203,8 +200,8 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
       this.#protocol.overdue();
       return this.due;
     }
-    if (now >= this.#wakeAt) {
-      this.#wakeAt = Infinity;
+    if (this.#wakeAt > 0 && now >= this.#wakeAt) {
+      this.#wakeAt = 0;
       this.#protocol.wake?.();
       if (this.#phase !== "open") return this.due;
     }
@@ -216,7 +213,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
 
   /** Counts a message of this length. False when it is not to be heard. */
   #mayHear(length: number): boolean {
-    if (this.#phase !== "open" || this.#refusal) return false;
+    if (this.#phase !== "open") return false;
     const { maxMessage, maxInputMessages, maxInputOctets } = this.endpoint.limits;
     const { now } = this.#services.wheel;
     if (now - this.#inputSince >= INPUT_MS) {
@@ -262,7 +259,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   }
 
   #turnStranger(now: number): number {
-    const deadline = this.#openedAt + this.endpoint.limits.establishMs;
+    const deadline = this.#pingAt - PING_MS + this.endpoint.limits.establishMs;
     if (now < deadline) return deadline;
     this.closeWith(this.endpoint.closings.late);
     return this.due;
@@ -272,10 +269,10 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   #isDead(now: number): boolean {
     const { incomingTimeoutMs } = this.#protocol;
     if (incomingTimeoutMs > 0 && now - this.#receivedAt >= incomingTimeoutMs) return true;
-    if (now < this.#pingAt) return false;
+    if (this.#pingAt === 0 || now < this.#pingAt) return false;
     if (this.#pongDue) return true;
     this.#pongDue = this.#socket.ping();
-    this.#pingAt = this.#pongDue ? now + PING_MS : Infinity;
+    this.#pingAt = this.#pongDue ? now + PING_MS : 0;
     return false;
   }
 
@@ -298,7 +295,9 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
 
   #nextDue(now: number): number {
     const { incomingTimeoutMs } = this.#protocol;
-    let due = Math.min(this.#pingAt, this.#wakeAt, this.#beatDue());
+    let due = this.#beatDue();
+    if (this.#pingAt > 0) due = Math.min(due, this.#pingAt);
+    if (this.#wakeAt > 0) due = Math.min(due, this.#wakeAt);
     if (incomingTimeoutMs > 0) due = Math.min(due, this.#receivedAt + incomingTimeoutMs);
     if (this.#partialSince > 0) due = Math.min(due, this.#partialSince + PARTIAL_MS);
     if (this.#unreadSince > 0) due = Math.min(due, this.#unreadSince + UNREAD_MS);
@@ -314,7 +313,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
 
   #enter(phase: "lingering" | "closing", ms: number): void {
     this.#phase = phase;
-    this.#services.wheel.schedule(this, this.#services.clock.now() + ms);
+    this.#services.wheel.schedule(this, Math.floor(this.#services.clock.now()) + ms);
   }
 
   #fail(error: unknown): void {

@@ -56,8 +56,10 @@ export interface PeerHandle {
   expectRead(): void;
   /** The peer is known and the session agreed: it is no stranger any more, and beats begin. */
   establish(): void;
-  /** Calls {@linkcode Protocol.wake} once, at `time` or soon after; Infinity: never. */
+  /** Calls {@linkcode Protocol.wake} once, at `time` or soon after; 0: never. */
   wakeAt(time: number): void;
+  /** Notes why it is about to end, for who counts: what is said first counts. */
+  blame(why: CloseReason): void;
   /** Starts the close handshake, which is bounded. */
   close(code: number, reason: string, why: CloseReason): void;
   /** {@linkcode close} with what an endpoint says in such a case. */

@@ -49,13 +49,13 @@ export class Wheel implements Disposable {
   #stalls = 0;
 
   constructor(readonly clock: Clock) {
-    this.#now = clock.now();
+    this.#now = Math.floor(clock.now());
     this.#position = Math.floor(this.#now / SLOT_MS);
     this.#timer = clock.every(SLOT_MS, () => this.#advance());
   }
 
   /**
-   * The time, as of the last advance: up to a slot behind, or up to a stall. For what is noted at
+   * The time in whole milliseconds, as of the last advance: up to a slot behind, or up to a stall. For what is noted at
    * every message, where asking the clock would be a good part of the cost.
    */
   get now(): number {
@@ -64,7 +64,8 @@ export class Wheel implements Disposable {
 
   /** Puts `entry` on the wheel, or moves it. `due` is a time of the clock; 0 takes it off. */
   schedule(entry: WheelEntry, due: number): void {
-    entry.due = due;
+    // Whole milliseconds, never too soon: the engine keeps them in the object.
+    entry.due = Math.ceil(due);
     if (due <= 0) return this.#unlink(entry);
     // A moment that has passed is due at the next advance.
     const position = Math.max(Math.ceil(due / SLOT_MS), this.#position);
@@ -77,7 +78,7 @@ export class Wheel implements Disposable {
 
   #advance(): void {
     const before = this.#now;
-    const now = this.#now = this.clock.now();
+    const now = this.#now = Math.floor(this.clock.now());
     if (this.#catchesUp(before, now)) return;
     const end = Math.floor(now / SLOT_MS);
     // After a stall longer than a turn every slot is looked at once, not more often.

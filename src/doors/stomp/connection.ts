@@ -2,12 +2,11 @@ import type { Audience } from "../../access/audience.ts";
 import { type ConferenceName, ConferenceNameError } from "../../access/conference_name.ts";
 import { AuthError } from "../../auth/auth_error.ts";
 import { standsUntil } from "../../auth/claims.ts";
-import type { Principal } from "../../auth/principal.ts";
+import type { ClientPrincipal, Principal, SystemPrincipal } from "../../auth/principal.ts";
 import { signedPart } from "../../auth/token.ts";
 import { type Place, UNCOUNTED } from "../../gateway/places.ts";
 import type { PeerHandle, Protocol } from "../../gateway/protocol.ts";
 import { getLogger } from "../../log/log.ts";
-import type { CloseReason } from "../../metrics/close_reason.ts";
 import type { ConferenceLive, VisitorsWaiting } from "../../queue/events.ts";
 import { QueueFullError } from "../../queue/queue.ts";
 import {
@@ -41,10 +40,6 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   readonly #session: Session<Holder>;
   #principal: Principal | undefined;
   #tokenPlace: Place = UNCOUNTED;
-  /** Why the session is being refused, until it is closed. */
-  #why: CloseReason = "client";
-  /** When the token ends the connection, in seconds since the epoch; where it does. */
-  #endsAt = Infinity;
   #subscribes = 0;
   #subscribesSince = 0;
 
@@ -74,8 +69,9 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   }
 
   wake(): void {
-    if (this.#endsAt * 1_000 > this.#services.clock.wall()) return this.#watchExpiry();
-    this.#why = "expired";
+    const principal = this.#principal as ClientPrincipal | SystemPrincipal;
+    if (principal.expiresAt * 1_000 > this.#services.clock.wall()) return this.#watchExpiry();
+    this.#peer.blame("expired");
     this.#session.fail(new StompError("unauthorized", "Token expired"));
   }
 
@@ -107,7 +103,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   }
 
   close(code: number, reason: string): void {
-    this.#peer.close(code, reason, this.#why);
+    this.#peer.close(code, reason, "client");
   }
 
   lingering(): void {
@@ -129,9 +125,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     this.#peer.establish();
     this.#services.metrics.connected(session.version);
     if (!this.#services.disconnectOnExpiry) return;
-    const principal = this.#principal!;
-    this.#endsAt = standsUntil(principal, this.#services.clock.wall() / 1_000);
-    if (this.#endsAt < Infinity) this.#watchExpiry();
+    this.#watchExpiry();
   }
 
   subscribe(subscription: Subscription<Holder>): void {
@@ -150,12 +144,12 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   }
 
   refused(error: StompError): void {
-    if (this.#why === "client") this.#why = closeReasonOf(error);
+    this.#peer.blame(closeReasonOf(error));
     this.#services.metrics.protocolError(error.code);
   }
 
   fault(error: unknown): void {
-    this.#why = "fault";
+    this.#peer.blame("fault");
     logger.error("A connection failed: {error}", { error });
   }
 
@@ -198,7 +192,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
       waiting.place = this.#services.queue.wait(name, waiting);
     } catch (error) {
       if (!(error instanceof QueueFullError)) throw error;
-      this.#why = "full";
+      this.#peer.blame("full");
       throw new SessionCloseError(1013, "Conference full");
     }
     return waiting;
@@ -223,8 +217,19 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     throw new StompError("limit-exceeded", "Too many SUBSCRIBE frames");
   }
 
+  /**
+   * Comes back when the token may have expired. One that was accepted within the leeway, after its
+   * expiry, stands until that ends.
+   */
   #watchExpiry(): void {
-    this.#peer.wakeAt(this.#peer.now + EXPIRY_MS);
+    const principal = this.#principal!;
+    if (principal.kind === "anonymous") return;
+    const wall = this.#services.clock.wall();
+    const expiresInMs = principal.expiresAt * 1_000 - wall;
+    const ms = expiresInMs > 0
+      ? Math.min(expiresInMs, EXPIRY_MS)
+      : standsUntil(principal, wall / 1_000) * 1_000 - wall;
+    this.#peer.wakeAt(this.#peer.now + ms);
   }
 
   async #await(found: Promise<Principal>, authorization: string | undefined): Promise<void> {
@@ -242,7 +247,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     if (!tokenPlaces || principal.kind !== "client" || !this.#peer.open) return;
     const place = tokenPlaces.take(signedPart(authorization!));
     if (place === undefined) {
-      this.#why = "token_full";
+      this.#peer.blame("token_full");
       throw new SessionCloseError(1013, "Too many connections with this token");
     }
     this.#tokenPlace = place;
@@ -255,7 +260,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     logger.debug("Refused a token: {reason}", { reason: error.message, code: error.code });
     // Not the client's fault: it shall come back, and shipped clients give up after five errors.
     if (error.code === "key_unavailable" || error.code === "busy") {
-      this.#why = "unavailable";
+      this.#peer.blame("unavailable");
       return new SessionCloseError(1013, "Try again later");
     }
     return new StompError("unauthorized", "Authentication failed");
