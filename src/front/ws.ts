@@ -165,7 +165,7 @@ function onViolation(this: WebSocket): void {
 function ignore(): void {}
 
 const encoder = new TextEncoder();
-let lastText = "";
+let lastText: string | undefined;
 let lastFrame: Uint8Array = new Uint8Array();
 
 /** The octets of an unfragmented text message (RFC 6455 section 5.2). Server frames have no mask. */
