@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { eachSetup, type Setup } from "../e2e/setups.ts";
+import { eachFront } from "../support/fronts.ts";
 import { JitsiMeetClient, type Scaled } from "../support/jitsi_meet_client.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
@@ -37,9 +38,11 @@ class Restarted implements AsyncDisposable {
     this.service = await Service.start({ ...this.#env, PORT: String(this.service.port) });
   }
 
-  /** Visitors with both versions of the library, who wait. */
-  async visitors(scaled?: Scaled): Promise<Visitors> {
-    const visitors = Object.values(STOMPJS_7).map((Client) => new JitsiMeetClient(Client, scaled));
+  /** Visitors with both versions of the library, so many with each, who wait. */
+  async visitors(scaled?: Scaled, ofEach = 1): Promise<Visitors> {
+    const visitors = Object.values(STOMPJS_7).flatMap((Client) =>
+      Array.from({ length: ofEach }, () => new JitsiMeetClient(Client, scaled))
+    );
     for (const visitor of visitors) {
       visitor.waitForLive(this.service.ws, CONFERENCE, await visitorToken("townhall"));
       await visitor.logged("connected");
@@ -122,3 +125,25 @@ eachSetup("F13: who was not told when the service was killed is told on return",
   });
   assert.ok(visitors.all.some(({ connectCount }) => connectCount > 1), "nobody had to come back");
 });
+
+// Its fourth CONNECTED makes a client wait up to 30 s by itself once it is told.
+eachFront(
+  "F23: after two restarts nobody has been connected more than three times",
+  async (env) => {
+    await using queue = await Restarted.start({ ...env, WORKERS: "2", DRAIN_MS: "3000" });
+    // Scaled: 1 s for 5 s, so that many come back while the drain goes on.
+    await using visitors = await queue.visitors({ reconnectDelay: 1_000 }, 20);
+    for (const restart of [1, 2]) {
+      await queue.end("SIGTERM");
+      await queue.startAgain();
+      await visitors.each((visitor) => visitor.until(() => visitor.connectCount === restart + 1));
+    }
+    assert.ok(
+      visitors.all.some((visitor) => visitor.count("closed 1001") > 2),
+      "some came too early",
+    );
+    await goLive(queue.service, CONFERENCE);
+    await visitors.each((visitor) => visitor.logged("joined"));
+    assert.deepEqual(new Set(visitors.all.map(({ connectCount }) => connectCount)), new Set([3]));
+  },
+);
