@@ -33,6 +33,7 @@ import { Readiness } from "./metrics/readiness.ts";
 import type { MetricsSnapshot } from "./metrics/snapshot.ts";
 import type { Shared } from "./process/shared.ts";
 import { Queue } from "./queue/queue.ts";
+import { Refusals } from "./stomp_host/refusals.ts";
 import { KvStore } from "./store/kv.ts";
 import { RemoteStore } from "./store/remote.ts";
 import type { Store } from "./store/store.ts";
@@ -145,12 +146,16 @@ export class App implements AsyncDisposable {
 
   async #openDoors(options: AppOptions, parts: Parts): Promise<void> {
     const { settings, metricsText } = options;
+    const { metrics } = parts;
+    const slowed = Refusals.counter(metrics.meter);
+    const refusals = this.#stack.use(new Refusals({ clock: systemClock, metrics, slowed }));
     const house: Omit<House, "capacity"> = {
       ...parts,
+      refusals,
       settings,
       tokenPlaces: options.shared.tokens && new Places(options.shared.tokens, options.index),
       version: config.version,
-      meter: parts.metrics.meter,
+      meter: metrics.meter,
       clock: systemClock,
       authenticate: (authorization, channel) =>
         parts.authenticator.authenticate(authorization, channel),
@@ -164,7 +169,7 @@ export class App implements AsyncDisposable {
       const values = settings.doors.values[door.name] ?? {};
       const opened = await door.open({ ...house, capacity }, values);
       open.push(opened);
-      parts.metrics.doorOpened(door.name);
+      metrics.doorOpened(door.name);
       this.#stack.defer(() => opened[Symbol.asyncDispose]?.());
     }
     const { allowedOrigins, basePath } = settings;

@@ -48,6 +48,16 @@ export class AccessPolicy {
     return audience === "visitors" ? this.mayWait(principal, name) : this.mayCount(principal, name);
   }
 
+  /**
+   * Whether there is any conference whose visitors or moderators `principal` may belong to. Who is
+   * told at once that there is none does not come back for each of them.
+   */
+  mayHearAnything(principal: Principal): Refusal | undefined {
+    const participant = principal.kind === "client" && principal.role === "participant";
+    if (!participant || this.#visitorAnyRole || this.#moderatorAnyRole) return undefined;
+    return refuse("role", "the token is neither a visitor's nor a moderator's");
+  }
+
   /** The visitor topic: visitors of the room, backends and SIP gateways, anonymous clients. */
   mayWait(principal: Principal, name: ConferenceName): Refusal | undefined {
     if (principal.kind === "anonymous") return undefined;

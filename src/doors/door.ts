@@ -12,6 +12,7 @@ import type { Meter } from "../metrics/meter.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Readiness } from "../metrics/readiness.ts";
+import type { Refusals } from "../stomp_host/refusals.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
 
@@ -29,6 +30,8 @@ export interface House {
   readonly names: ConferenceNames;
   readonly access: AccessPolicy;
   readonly queue: Queue;
+  /** What becomes of those who may not have what they ask for by STOMP. */
+  readonly refusals: Refusals;
   /** The value of an `Authorization` header -> who it is. @throws {AuthError} */
   readonly authenticate: Authenticate;
   /** Room for `most` connections of the door that asks, over all isolates of the process. */

@@ -1,7 +1,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Conference } from "./conference.ts";
-import { Fresh } from "./fresh.ts";
+import { Fresh } from "../base/fresh.ts";
 import { CONFERENCES, type Tally } from "./messages.ts";
 import { Tallies } from "./tallies.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";

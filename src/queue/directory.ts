@@ -2,7 +2,7 @@ import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
-import { Fresh } from "./fresh.ts";
+import { Fresh } from "../base/fresh.ts";
 import { type Live, type LiveState, READ_BATCH } from "./live_state.ts";
 import { CONFERENCES, type Message, type Report } from "./messages.ts";
 import { noteUnreachable } from "./unreachable.ts";

@@ -51,8 +51,18 @@ export interface SessionHost<C = unknown> {
   /** CONNECTED was sent: the moment to start heart-beats. */
   connected(session: SessionInfo): void;
 
-  /** Begins to deliver to `subscription`; what happens after the return is not missed. */
-  subscribe(subscription: Subscription<C>): void;
+  /**
+   * Begins to deliver to `subscription`, for a SUBSCRIBE with these headers: at once where it can,
+   * and then what happens after the return is not missed; by a promise where it must wait. Frames
+   * that come meanwhile are executed, so the subscription may have ended before the promise does.
+   */
+  subscribe(
+    subscription: Subscription<C>,
+    headers: ReadonlyMap<string, string>,
+  ): void | Promise<void>;
+
+  /** The subscription stands, and its RECEIPT was sent: the moment for a first message. */
+  subscribed?(subscription: Subscription<C>): void;
 
   /**
    * Ends {@linkcode subscribe}. Called on UNSUBSCRIBE, and for each subscription that is left when

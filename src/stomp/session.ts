@@ -231,12 +231,29 @@ export class Session<C = unknown> implements SessionInfo {
     const subscriptions = this.#ownSubscriptions();
     subscriptions.add(subscription);
     try {
-      this.#host.subscribe(subscription);
+      const verdict = this.#host.subscribe(subscription, frame.headers);
+      if (verdict) return void this.#awaitSubscribed(verdict, subscription, frame);
     } catch (error) {
       subscriptions.drop(subscription);
       throw error;
     }
     this.#confirm(frame);
+    this.#host.subscribed?.(subscription);
+  }
+
+  async #awaitSubscribed(
+    verdict: Promise<void>,
+    subscription: Subscription<C>,
+    frame: Frame,
+  ): Promise<void> {
+    try {
+      await verdict;
+      if (this.#state !== "connected") return;
+      this.#confirm(frame);
+      if (this.subscriptions.includes(subscription)) this.#host.subscribed?.(subscription);
+    } catch (error) {
+      if (this.#state === "connected") this.#fail(error, frame.headers.get("receipt"));
+    }
   }
 
   #unsubscribe(frame: Frame): void {

@@ -1,3 +1,4 @@
+import type { Counter } from "../../src/metrics/meter.ts";
 import type { Metrics } from "../../src/metrics/metrics.ts";
 
 /** Counts nothing. */
@@ -21,3 +22,6 @@ export const noMetrics: Metrics = {
   upgradeRefused() {},
   backingServiceUp() {},
 };
+
+/** Counts nothing. */
+export const noCounter: Counter = { inc() {}, add() {} };

@@ -1,138 +1,35 @@
-import type { Audience } from "../../access/audience.ts";
 import { type ConferenceName, ConferenceNameError } from "../../access/conference_name.ts";
-import { AuthError } from "../../auth/auth_error.ts";
-import { standsUntil } from "../../auth/claims.ts";
-import type { ClientPrincipal, Principal, SystemPrincipal } from "../../auth/principal.ts";
-import { signedPart } from "../../auth/token.ts";
-import { type Place, UNCOUNTED } from "../../gateway/places.ts";
-import type { PeerHandle, Protocol } from "../../gateway/protocol.ts";
-import { getLogger } from "../../log/log.ts";
+import type { Principal } from "../../auth/principal.ts";
+import type { PeerHandle } from "../../gateway/protocol.ts";
 import type { ConferenceLive, VisitorsWaiting } from "../../queue/events.ts";
 import { QueueFullError } from "../../queue/queue.ts";
-import {
-  Session,
-  SessionCloseError,
-  type SessionHost,
-  StompError,
-  type Subscription,
-} from "../../stomp/mod.ts";
+import { StompError, type Subscription } from "../../stomp/mod.ts";
+import { type Refused, StompConnection } from "../../stomp_host/connection.ts";
 import { parseDestination } from "./destination.ts";
 import { type Holder, type Teller, Waiting, Watching } from "./holder.ts";
 import { stateBody } from "./messages.ts";
-import { closeReasonOf } from "./refusal.ts";
 import type { StompServices } from "./services.ts";
 
-/** The most SUBSCRIBE frames of one connection within a time, in milliseconds. */
-const SUBSCRIBES = 60;
-const SUBSCRIBES_MS = 10_000;
-
-/** How often it is looked whether a token has expired, where that ends the connection. */
-const EXPIRY_MS = 1_000;
-/** A beat in either direction is one line end. */
-const BEAT = "\n";
-
-const logger = getLogger("stomp");
-
-/** One peer's STOMP session, and what the session holds in the queue. */
-export class Connection implements Protocol, SessionHost<Holder>, Teller {
+/** One peer's STOMP session, and what it holds in the queue. */
+export class Connection extends StompConnection<Holder> implements Teller {
   readonly #services: StompServices;
-  readonly #peer: PeerHandle;
-  readonly #session: Session<Holder>;
-  #principal: Principal | undefined;
-  #tokenPlace: Place = UNCOUNTED;
-  #subscribes = 0;
-  #subscribesSince = 0;
 
   constructor(services: StompServices, peer: PeerHandle) {
+    super(services, peer);
     this.#services = services;
-    this.#peer = peer;
-    this.#session = new Session(this, services.session);
   }
 
-  // The peer speaks.
+  // The host asks.
 
-  get outgoingBeatMs(): number {
-    return this.#session.outgoingBeatMs;
+  protected refusalOf(principal: Principal): Refused | undefined {
+    return this.#services.access.mayHearAnything(principal);
   }
 
-  get incomingTimeoutMs(): number {
-    return this.#session.incomingTimeoutMs;
-  }
-
-  message(data: string | Uint8Array): boolean {
-    this.#session.receive(data);
-    return this.#session.hasPartialFrame;
-  }
-
-  beat(): void {
-    this.#peer.send(BEAT);
-  }
-
-  wake(): void {
-    const principal = this.#principal as ClientPrincipal | SystemPrincipal;
-    if (principal.expiresAt * 1_000 > this.#services.clock.wall()) return this.#watchExpiry();
-    this.#peer.blame("expired");
-    this.#session.fail(new StompError("unauthorized", "Token expired"));
-  }
-
-  overdue(): void {
-    this.#session.fail(new StompError("malformed-frame", "Frame not completed in time"));
-  }
-
-  flooded(): void {
-    this.#session.fail(new StompError("limit-exceeded", "Too much input"));
-  }
-
-  tooBig(): void {
-    this.#session.fail(new StompError("too-large", "Message too large"));
-  }
-
-  letGo(): void {
-    for (const subscription of this.#session.subscriptions) subscription.context?.leave();
-  }
-
-  ended(): void {
-    this.#session.closed();
-    this.#services.tokenPlaces?.release(this.#tokenPlace);
-  }
-
-  // The session speaks.
-
-  send(text: string): void {
-    this.#peer.send(text);
-  }
-
-  close(code: number, reason: string): void {
-    this.#peer.close(code, reason, "client");
-  }
-
-  lingering(): void {
-    this.#peer.lingering();
-  }
-
-  authenticate(headers: ReadonlyMap<string, string>): void | Promise<void> {
-    try {
-      const authorization = authorizationOf(headers);
-      const found = this.#services.authenticate(authorization);
-      if (found instanceof Promise) return this.#await(found, authorization);
-      this.#identify(found, authorization);
-    } catch (error) {
-      throw this.#refusal(error);
-    }
-  }
-
-  connected(session: Session<Holder>): void {
-    this.#peer.establish();
-    this.#services.metrics.connected(session.version);
-    if (!this.#services.disconnectOnExpiry) return;
-    this.#watchExpiry();
-  }
-
-  subscribe(subscription: Subscription<Holder>): void {
-    this.#spendSubscribe();
+  protected enter(subscription: Subscription<Holder>): void | Promise<void> {
     const { audience, conference } = parseDestination(subscription.destination);
     const name = this.#nameOf(conference);
-    this.#authorize(audience, name);
+    const refusal = this.#services.access.mayHear(audience, this.principal, name);
+    if (refusal) return this.refuse(refusal, subscription.destination);
     subscription.context = audience === "visitors"
       ? this.#wait(name, subscription)
       : this.#watch(name, subscription);
@@ -143,35 +40,17 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     subscription.context = undefined;
   }
 
-  refused(error: StompError): void {
-    this.#peer.blame(closeReasonOf(error));
-    this.#services.metrics.protocolError(error.code);
-  }
-
-  fault(error: unknown): void {
-    this.#peer.blame("fault");
-    logger.error("A connection failed: {error}", { error });
-  }
-
   // The queue speaks.
 
   tellLive(event: ConferenceLive, subscription: Subscription<Holder>): void {
-    this.#peer.send(this.#services.liveMessages.encode(event, this.#session, subscription));
-    this.#peer.expectRead();
+    this.peer.send(this.#services.liveMessages.encode(event, this.session, subscription));
+    this.peer.expectRead();
   }
 
   tellCount(event: VisitorsWaiting, subscription: Subscription<Holder>): void {
     const { conference } = parseDestination(subscription.destination);
-    this.#session.message(subscription, stateBody(conference, event.visitorsWaiting));
-    this.#peer.expectRead();
-  }
-
-  #authorize(audience: Audience, name: ConferenceName): void {
-    const { access, metrics } = this.#services;
-    const refusal = access.mayHear(audience, this.#principal!, name);
-    if (!refusal) return;
-    metrics.authRefused(refusal.code);
-    throw new StompError("forbidden", "Access refused", { detail: refusal.detail });
+    this.session.message(subscription, stateBody(conference, event.visitorsWaiting));
+    this.peer.expectRead();
   }
 
   #watch(name: ConferenceName, subscription: Subscription<Holder>): Watching {
@@ -181,7 +60,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
   }
 
   #wait(name: ConferenceName, subscription: Subscription<Holder>): Waiting {
-    for (const { context } of this.#session.subscriptions) {
+    for (const { context } of this.session.subscriptions) {
       if (context instanceof Waiting && context.key === name.key && context.open) {
         context.subscriptions.push(subscription);
         return context;
@@ -192,8 +71,7 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
       waiting.place = this.#services.queue.wait(name, waiting);
     } catch (error) {
       if (!(error instanceof QueueFullError)) throw error;
-      this.#peer.blame("full");
-      throw new SessionCloseError(1013, "Conference full");
+      throw this.busy("full", "Conference full");
     }
     return waiting;
   }
@@ -206,71 +84,4 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
       throw new StompError("forbidden", "Unknown destination", { detail: error.message });
     }
   }
-
-  #spendSubscribe(): void {
-    const { now } = this.#peer;
-    if (now - this.#subscribesSince >= SUBSCRIBES_MS) {
-      this.#subscribesSince = now;
-      this.#subscribes = 0;
-    }
-    if (++this.#subscribes <= SUBSCRIBES) return;
-    throw new StompError("limit-exceeded", "Too many SUBSCRIBE frames");
-  }
-
-  /**
-   * Comes back when the token may have expired. One that was accepted within the leeway, after its
-   * expiry, stands until that ends.
-   */
-  #watchExpiry(): void {
-    const principal = this.#principal!;
-    if (principal.kind === "anonymous") return;
-    const wall = this.#services.clock.wall();
-    const expiresInMs = principal.expiresAt * 1_000 - wall;
-    const ms = expiresInMs > 0
-      ? Math.min(expiresInMs, EXPIRY_MS)
-      : standsUntil(principal, wall / 1_000) * 1_000 - wall;
-    this.#peer.wakeAt(this.#peer.now + ms);
-  }
-
-  async #await(found: Promise<Principal>, authorization: string | undefined): Promise<void> {
-    try {
-      this.#identify(await found, authorization);
-    } catch (error) {
-      throw this.#refusal(error);
-    }
-  }
-
-  /** Takes a place of the token's, where these are bounded; a backend's token has no such bound. */
-  #identify(principal: Principal, authorization: string | undefined): void {
-    this.#principal = principal;
-    const { tokenPlaces } = this.#services;
-    if (!tokenPlaces || principal.kind !== "client" || !this.#peer.open) return;
-    const place = tokenPlaces.take(signedPart(authorization!));
-    if (place === undefined) {
-      this.#peer.blame("token_full");
-      throw new SessionCloseError(1013, "Too many connections with this token");
-    }
-    this.#tokenPlace = place;
-  }
-
-  /** What the peer hears of a token that was not accepted: the fact, and never why. */
-  #refusal(error: unknown): unknown {
-    if (!(error instanceof AuthError)) return error;
-    this.#services.metrics.authRefused(error.code);
-    logger.debug("Refused a token: {reason}", { reason: error.message, code: error.code });
-    // Not the client's fault: it shall come back, and shipped clients give up after five errors.
-    if (error.code === "key_unavailable" || error.code === "busy") {
-      this.#peer.blame("unavailable");
-      return new SessionCloseError(1013, "Try again later");
-    }
-    return new StompError("unauthorized", "Authentication failed");
-  }
-}
-
-/** Exact or lower case, the first one counts (J36). */
-function authorizationOf(headers: ReadonlyMap<string, string>): string | undefined {
-  for (const [name, value] of headers) {
-    if (name === "Authorization" || name === "authorization") return value;
-  }
-  return undefined;
 }

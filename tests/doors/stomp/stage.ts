@@ -2,10 +2,11 @@ import type { Principal } from "../../../src/auth/principal.ts";
 import { Capacity } from "../../../src/gateway/capacity.ts";
 import { Gateway, strangersOf } from "../../../src/gateway/gateway.ts";
 import type { Endpoint, Opener } from "../../../src/gateway/endpoint.ts";
-import { stompEndpoint, type StompEndpointOptions } from "../../../src/doors/stomp/endpoint.ts";
+import { queueEndpoint, type QueueEndpointOptions } from "../../../src/doors/stomp/endpoint.ts";
 import { LiveMessages } from "../../../src/doors/stomp/messages.ts";
 import type { Admission, Socket, SocketEvents } from "../../../src/gateway/socket.ts";
-import { noMetrics } from "../../support/no_metrics.ts";
+import { Refusals } from "../../../src/stomp_host/refusals.ts";
+import { noCounter, noMetrics } from "../../support/no_metrics.ts";
 import { AccessPolicy } from "../../../src/access/policy.ts";
 import { ConferenceNames } from "../../../src/access/conference_name.ts";
 import { Queue } from "../../../src/queue/queue.ts";
@@ -82,7 +83,7 @@ export class FakeSocket implements Socket {
   }
 }
 
-export interface StageOptions extends Partial<Omit<StompEndpointOptions, "session">> {
+export interface StageOptions extends Partial<Omit<QueueEndpointOptions, "session">> {
   readonly capacity?: Capacity;
   readonly strangers?: Capacity;
   readonly heartBeatMs?: number;
@@ -125,7 +126,7 @@ export class Stage implements AsyncDisposable {
       maxMemory: options.maxMemory ?? Infinity,
       resident: options.resident ?? (() => 0),
     });
-    const endpoint = stompEndpoint({
+    const endpoint = queueEndpoint({
       queue,
       names,
       access: new AccessPolicy({ visitorAnyRole: false, domainVerification: false }),
@@ -133,6 +134,7 @@ export class Stage implements AsyncDisposable {
       metrics: noMetrics,
       authenticate: () => VISITOR,
       disconnectOnExpiry: false,
+      refusals: new Refusals({ clock, metrics: noMetrics, slowed: noCounter }),
       connectTimeoutMs: 10_000,
       session: { heartBeatMs, desiredBeatMs: 60_000 },
       liveMessages: new LiveMessages(),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Fresh } from "../../src/queue/fresh.ts";
+import { Fresh } from "../../src/base/fresh.ts";
 
 /** Queries that a test answers, in the order in which they began. */
 function setup(): { fresh: Fresh<string, number>; queries: PromiseWithResolvers<number>[] } {

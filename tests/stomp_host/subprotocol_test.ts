@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chooseProtocol } from "../../../src/doors/stomp/subprotocol.ts";
+import { chooseProtocol } from "../../src/stomp_host/subprotocol.ts";
 
 Deno.test("C01: without an offer no subprotocol is answered", () => {
   assert.equal(chooseProtocol(null), undefined);

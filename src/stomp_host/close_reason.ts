@@ -1,5 +1,5 @@
-import type { CloseReason } from "../../metrics/close_reason.ts";
-import type { StompError, StompErrorCode } from "../../stomp/mod.ts";
+import type { CloseReason } from "../metrics/close_reason.ts";
+import type { StompError, StompErrorCode } from "../stomp/mod.ts";
 
 /** What is counted for a refusal that is no breach of the protocol. */
 const REASONS: Partial<Record<StompErrorCode, CloseReason>> = {
