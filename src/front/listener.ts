@@ -103,8 +103,8 @@ export function listenDeno(options: ListenOptions): Promise<Listener> {
   const { handler, ...where } = options;
   const server = Deno.serve(
     { ...where, tcpBacklog: BACKLOG, onListen() {}, onError: respondToError },
-    (request, { remoteAddr }) => {
-      notePeerAddress(request, remoteAddr.hostname);
+    (request, info) => {
+      notePeerAddress(request, info);
       return handler(request);
     },
   );

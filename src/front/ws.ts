@@ -196,7 +196,7 @@ function toRequest(incoming: IncomingMessage): Request | undefined {
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined) request.headers.set(name, String(value));
     }
-    notePeerAddress(request, socket.remoteAddress);
+    notePeerAddress(request, socket);
     return request;
   } catch {
     return undefined;

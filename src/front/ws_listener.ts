@@ -55,7 +55,7 @@ export async function listenWs(
   const server = createAdaptorServer({
     fetch(request, env) {
       const incoming = env.incoming as IncomingMessage;
-      notePeerAddress(request, incoming.socket.remoteAddress);
+      notePeerAddress(request, incoming.socket);
       return problemOf(incoming)?.toResponse() ?? handler(request);
     },
     overrideGlobalObjects: false,
