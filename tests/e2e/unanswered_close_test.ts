@@ -55,3 +55,25 @@ eachFront("a message in fragments that go on after the deadline of CONNECT", asy
   }
   await allPlacesAreFree(service);
 });
+
+// On the other front such a message ends at its bound, long before memory is short.
+Deno.test("a message in fragments that go on after memory was short (deno)", async () => {
+  const env = { WEBSOCKET_SERVER: "deno", MAX_MEMORY_MB: "300", CONNECT_TIMEOUT_MS: "60000" };
+  await using service = await Service.start({
+    ...env,
+    MAX_CONNECTIONS: String(MAX_CONNECTIONS),
+  });
+  using peer = await RawWebSocket.handshake(service.port);
+  const closing = peer.readClose();
+  const fragment = encodeFrame(OP.continuation, new Uint8Array(2 ** 20), { fin: false });
+  await peer.write(encodeFrame(OP.text, "C", { fin: false }));
+  const shed = service.logged(({ message }) => message.startsWith("Memory is short"));
+  let isShed = false;
+  void shed.then(() => isShed = true);
+  while (!isShed) await peer.write(fragment);
+  assert.equal(await closing, 1013);
+  const drip = setInterval(() => peer.write(fragment).catch(() => {}), 50);
+  using _drip = { [Symbol.dispose]: () => clearInterval(drip) };
+  await service.logged(({ message }) => message.startsWith("Memory is well"));
+  await allPlacesAreFree(service);
+});
