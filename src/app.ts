@@ -18,6 +18,7 @@ import { demoDoor } from "./doors/demo/door.ts";
 import type { Door, House, OpenDoor } from "./doors/door.ts";
 import { restDoor } from "./doors/rest/door.ts";
 import { stompDoor } from "./doors/stomp/door.ts";
+import { visitorsListDoor } from "./doors/visitors_list/door.ts";
 import { upgradeDeno } from "./front/deno.ts";
 import { type Listen, listenDeno, type ListenOptions, Server } from "./front/listener.ts";
 import { peerAddressOf } from "./front/peer_address.ts";
@@ -40,7 +41,7 @@ import type { Store } from "./store/store.ts";
 import { systemClock } from "./time/clock.ts";
 
 /** Every door of the house. Which of them are open, the settings say. */
-export const DOORS: readonly Door[] = [restDoor, stompDoor, demoDoor];
+export const DOORS: readonly Door[] = [restDoor, stompDoor, visitorsListDoor, demoDoor];
 
 /** What an isolate is given by its process. */
 export interface AppOptions {
