@@ -34,6 +34,7 @@ import { Readiness } from "./metrics/readiness.ts";
 import type { MetricsSnapshot } from "./metrics/snapshot.ts";
 import type { Shared } from "./process/shared.ts";
 import { Queue } from "./queue/queue.ts";
+import { ReturningVisitors } from "./queue/returning_visitors.ts";
 import { Refusals } from "./stomp_host/refusals.ts";
 import { KvStore } from "./store/kv.ts";
 import { RemoteStore } from "./store/remote.ts";
@@ -153,6 +154,7 @@ export class App implements AsyncDisposable {
     const house: Omit<House, "capacity"> = {
       ...parts,
       refusals,
+      returning: new ReturningVisitors(options.shared.told, systemClock.wall),
       settings,
       tokenPlaces: options.shared.tokens && new Places(options.shared.tokens, options.index),
       version: config.version,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { eachSetup } from "../../e2e/setups.ts";
+import { redisAvailable, RedisServer } from "../../support/redis.ts";
 import { post } from "../../support/rest.ts";
 import { Service } from "../../support/service.ts";
 import { StompSocket } from "../../support/stomp_socket.ts";
@@ -249,4 +250,23 @@ Deno.test("a closed door has no path", async () => {
     await response.body?.cancel();
     assert.equal(response.status, 404);
   }
+});
+
+Deno.test("over two machines: what one is told of, both show; what a dead one was told stays", async () => {
+  if (!redisAvailable()) return;
+  await using redis = await RedisServer.start();
+  const env = { ...ENV, REDIS_URL: redis.url };
+  await using a = await Service.start(env);
+  await using b = await Service.start(env);
+  await report(a, event("a"), event("b"));
+  await using client = await open(b);
+  assert.deepEqual(client.ids, ["a", "b"]);
+  await Promise.all([report(a, event("c")), report(b, event("d"))]);
+  await report(a, event("a", "leave"), event("d", "leave"));
+  await client.until(() => client.late.length === 4);
+  assert.deepEqual(client.ids, ["b", "c"]);
+  a.kill("SIGKILL");
+  await report(b, event("e"));
+  await using late = await open(b);
+  assert.deepEqual(late.ids, ["b", "c", "e"]);
 });
