@@ -18,6 +18,7 @@ import { demoDoor } from "./doors/demo/door.ts";
 import type { Door, House, OpenDoor } from "./doors/door.ts";
 import { restDoor } from "./doors/rest/door.ts";
 import { stompDoor } from "./doors/stomp/door.ts";
+import { visitorsListDoor } from "./doors/visitors_list/door.ts";
 import { upgradeDeno } from "./front/deno.ts";
 import { type Listen, listenDeno, type ListenOptions, Server } from "./front/listener.ts";
 import { peerAddressOf } from "./front/peer_address.ts";
@@ -33,6 +34,7 @@ import { Readiness } from "./metrics/readiness.ts";
 import type { MetricsSnapshot } from "./metrics/snapshot.ts";
 import type { Shared } from "./process/shared.ts";
 import { Queue } from "./queue/queue.ts";
+import { ReturningVisitors } from "./queue/returning_visitors.ts";
 import { Refusals } from "./stomp_host/refusals.ts";
 import { KvStore } from "./store/kv.ts";
 import { RemoteStore } from "./store/remote.ts";
@@ -40,7 +42,7 @@ import type { Store } from "./store/store.ts";
 import { systemClock } from "./time/clock.ts";
 
 /** Every door of the house. Which of them are open, the settings say. */
-export const DOORS: readonly Door[] = [restDoor, stompDoor, demoDoor];
+export const DOORS: readonly Door[] = [restDoor, stompDoor, visitorsListDoor, demoDoor];
 
 /** What an isolate is given by its process. */
 export interface AppOptions {
@@ -152,6 +154,7 @@ export class App implements AsyncDisposable {
     const house: Omit<House, "capacity"> = {
       ...parts,
       refusals,
+      returning: new ReturningVisitors(options.shared.told, systemClock.wall),
       settings,
       tokenPlaces: options.shared.tokens && new Places(options.shared.tokens, options.index),
       version: config.version,

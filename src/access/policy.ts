@@ -10,7 +10,10 @@ import { quote } from "../base/quote.ts";
 import { canonicalRoom, type ConferenceName } from "./conference_name.ts";
 
 /** What a token lacks, for programs. */
-export type RefusalCode = "role" | "room" | "tenant" | "limited";
+export type RefusalCode = "role" | "room" | "tenant" | "limited" | "feature";
+
+/** In `context.features`: its bearer may see who the visitors of its meeting are. */
+export const LIST_FEATURE = "list-visitors";
 
 /** Why not. `detail` is a sentence for whoever holds the token. */
 export interface Refusal {
@@ -76,6 +79,15 @@ export class AccessPolicy {
       return refuse("role", `only moderators see the count, and this is ${describe(principal)}`);
     }
     return this.#clientScope(principal, name);
+  }
+
+  /** The visitors list: participants whose token switches it on. Without a name: of any conference. */
+  mayList(principal: Principal, name?: ConferenceName): Refusal | undefined {
+    const may = principal.kind === "client" && principal.features?.includes(LIST_FEATURE);
+    if (!may) {
+      return refuse("feature", `only a token with the feature ${LIST_FEATURE} sees the visitors`);
+    }
+    return name && this.#clientScope(principal, name);
   }
 
   /** Go live, end live, look at conferences: backends. Without a name: at all of them. */

@@ -48,6 +48,7 @@ const NEXT: Readonly<Record<Exclude<RefusalCode, "role">, string>> = {
   tenant: "have the token made for this tenant (sub), or for *; and see that XMPP_DOMAIN and " +
     "XMPP_MUC_DOMAIN are those of Prosody",
   limited: "have the token made without room and sub",
+  feature: "have the token made with the feature in context.features",
 };
 
 /** One finding for each thing that can be done. */

@@ -11,6 +11,7 @@ import type { RouteGroup } from "../http/route.ts";
 import type { Meter } from "../metrics/meter.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Queue } from "../queue/queue.ts";
+import type { ReturningVisitors } from "../queue/returning_visitors.ts";
 import type { Readiness } from "../metrics/readiness.ts";
 import type { Refusals } from "../stomp_host/refusals.ts";
 import type { Store } from "../store/store.ts";
@@ -30,6 +31,8 @@ export interface House {
   readonly names: ConferenceNames;
   readonly access: AccessPolicy;
   readonly queue: Queue;
+  /** Who was told lately and may come back, over all isolates of the process. */
+  readonly returning: ReturningVisitors;
   /** What becomes of those who may not have what they ask for by STOMP. */
   readonly refusals: Refusals;
   /** The value of an `Authorization` header -> who it is. @throws {AuthError} */

@@ -1,7 +1,7 @@
 import type { Endpoint, Opener } from "../gateway/endpoint.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Upgrade } from "../gateway/socket.ts";
-import { originAllowed, originRefused } from "./origin.ts";
+import { mayUpgrade, originRefused } from "./origin.ts";
 import type { SocketMount } from "./route.ts";
 import { overCapacity } from "./upgrade.ts";
 
@@ -34,7 +34,7 @@ export function mountSockets(endpoint: Endpoint, options: SocketOptions): Socket
   return {
     paths: endpoint.paths,
     upgrade(request) {
-      if (!originAllowed(request.headers.get("origin"), allowedOrigins)) return originRefused();
+      if (!mayUpgrade(request, allowedOrigins)) return originRefused();
       const opener = endpoint.open(request);
       return opener instanceof Promise
         ? opener.then((opener) => enter(request, opener))

@@ -8,6 +8,7 @@ import { KnownSignatures } from "../auth/known_signatures.ts";
 import { Capacity, type SharedCapacity } from "../gateway/capacity.ts";
 import { strangersOf } from "../gateway/gateway.ts";
 import { Places, type SharedPlaces } from "../gateway/places.ts";
+import { ReturningVisitors } from "../queue/returning_visitors.ts";
 
 /** Plain data that can be posted to a worker. */
 export interface Shared {
@@ -24,6 +25,8 @@ export interface Shared {
   readonly doors: Readonly<Record<string, SharedArrayBuffer>>;
   /** Where it is noted which signatures were checked. */
   readonly signatures: SharedArrayBuffer;
+  /** Where it is noted who was told that a conference is live. */
+  readonly told: SharedArrayBuffer;
 }
 
 /** How much memory to share, and for whom. */
@@ -51,6 +54,7 @@ export function share(options: ShareOptions): Shared {
     accepted: Capacity.share(workers, maxAccepted),
     doors: Object.fromEntries(doors.map((name) => [name, Capacity.counters(workers)])),
     signatures: KnownSignatures.share(),
+    told: ReturningVisitors.share(),
   };
 }
 

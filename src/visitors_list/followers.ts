@@ -3,6 +3,8 @@ import type { Change } from "./visitor.ts";
 
 /** The most changes that are kept to be told together; with more they are told at once. */
 const MAX_PENDING = 2_000;
+/** The most that are kept for one that waits for a list. */
+const MAX_KEPT = 10_000;
 
 /** Somebody who wants to know of the changes of a list. None of the methods may throw. */
 export interface Follower {
@@ -18,6 +20,10 @@ interface Standing {
   from: number | undefined;
   /** Whether it was told anything. */
   told: boolean;
+  /** How many whole lists it waits for... */
+  lists: number;
+  /** ...and what it was not told meanwhile. */
+  kept: Change[];
 }
 
 /** Those who follow one list in this isolate, and what they are to be told next. */
@@ -45,7 +51,7 @@ export class Followers implements Disposable {
   }
 
   add(follower: Follower): void {
-    this.#standings.set(follower, { from: undefined, told: false });
+    this.#standings.set(follower, { from: undefined, told: false, lists: 0, kept: [] });
   }
 
   /** From now on it is told of changes. */
@@ -60,6 +66,19 @@ export class Followers implements Disposable {
     if (!standing) return;
     standing.from = undefined;
     standing.told = false;
+    standing.kept = [];
+  }
+
+  /** The follower waits for the whole list: what happens until then need not be told twice. */
+  hold(follower: Follower): void {
+    const standing = this.#standings.get(follower);
+    if (standing) standing.lists++;
+  }
+
+  /** Ends one {@linkcode hold}. Where no list came, it is told what was kept. */
+  release(follower: Follower): void {
+    const standing = this.#standings.get(follower);
+    if (standing && --standing.lists === 0) this.#hand(follower, standing, []);
   }
 
   /**
@@ -70,7 +89,8 @@ export class Followers implements Disposable {
   settle(follower: Follower): void {
     const standing = this.#standings.get(follower);
     if (standing?.from === undefined) return;
-    if (standing.told) this.#tell(follower, standing);
+    if (standing.told) this.#hand(follower, standing, this.#news(standing));
+    standing.kept = [];
     standing.from = this.#next;
   }
 
@@ -105,16 +125,30 @@ export class Followers implements Disposable {
   }
 
   #flush(): void {
-    for (const [follower, standing] of [...this.#standings]) this.#tell(follower, standing);
+    for (const [follower, standing] of [...this.#standings]) {
+      const news = this.#news(standing);
+      if (standing.lists === 0) this.#hand(follower, standing, news);
+      else for (const change of news) standing.kept.push(change);
+      if (standing.kept.length > MAX_KEPT) this.#hand(follower, standing, []);
+    }
     this[Symbol.dispose]();
   }
 
-  #tell(follower: Follower, standing: Standing): void {
-    if (standing.from === undefined || standing.from >= this.#next) return;
-    const skipped = Math.max(0, standing.from - this.#base);
+  /** What of the pending changes is new to it; from now on it is not. */
+  #news(standing: Standing): readonly Change[] {
+    const { from } = standing;
+    if (from === undefined) return [];
     standing.from = this.#next;
+    // Most have seen none of it, and whoever encodes it does so once for them.
+    return from <= this.#base ? this.#pending : this.#pending.slice(from - this.#base);
+  }
+
+  /** Tells what was kept, and `news`. */
+  #hand(follower: Follower, standing: Standing, news: readonly Change[]): void {
+    const changes = standing.kept.length === 0 ? news : standing.kept.concat(news);
+    standing.kept = [];
+    if (changes.length === 0) return;
     standing.told = true;
-    // Most are told all of it, and whoever encodes it does so once for them.
-    follower.changed(skipped === 0 ? this.#pending : this.#pending.slice(skipped));
+    follower.changed(changes);
   }
 }

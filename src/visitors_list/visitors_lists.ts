@@ -170,19 +170,26 @@ export class Following implements Disposable {
     this.#meeting.followers.stop(this.#follower);
   }
 
-  /**
-   * The whole list, with all that was reported before the call. No change that is in it is told
-   * after it, and every one that is not in it is.
-   *
-   * @throws {VisitorsListError}
-   */
-  async list(): Promise<Visitor[]> {
-    await this.#meeting.refresh();
-    return this.settled();
+  /** The follower waits for the {@linkcode list}, and is told of no changes until it has it. */
+  hold(): void {
+    this.#meeting.followers.hold(this.#follower);
   }
 
-  /** The whole list as this isolate has it; see {@linkcode list}. */
-  settled(): Visitor[] {
+  /** Ends one {@linkcode hold}, whether the list was taken or not. */
+  release(): void {
+    this.#meeting.followers.release(this.#follower);
+  }
+
+  /** What was reported before the call is in {@linkcode list} when it resolves. @throws {VisitorsListError} */
+  refresh(): Promise<void> {
+    return this.#meeting.refresh();
+  }
+
+  /**
+   * The whole list. No change that is in it is told after it, and every one that is not in it is, if
+   * the follower hears of changes.
+   */
+  list(): Visitor[] {
     this.#meeting.followers.settle(this.#follower);
     return [...this.#meeting.roster.visitors()];
   }

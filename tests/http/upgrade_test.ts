@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { originAllowed, originRefused } from "../../src/http/origin.ts";
+import { mayUpgrade, originAllowed, originRefused } from "../../src/http/origin.ts";
 import type { SocketMount } from "../../src/http/route.ts";
 import { overCapacity, upgradeProblem } from "../../src/http/upgrade.ts";
 import { assertProblem, testApp, UPGRADE } from "./support.ts";
@@ -133,6 +133,29 @@ Deno.test("C08: with an allow-list a listed origin passes, another does not, a m
       "null",
     ]
   ) assert.equal(originAllowed(origin, allowed), false, origin);
+});
+
+Deno.test("C08: the service's own host passes any allow-list, as React Native sends it", () => {
+  const passes = (origin: string, host: string) =>
+    mayUpgrade(new Request("http://x/visitor", { headers: { origin, host } }), []);
+  const own = [
+    ["https://queue.example", "queue.example"],
+    ["https://Queue.example", "queue.EXAMPLE:443"],
+    ["https://queue.example:443", "queue.example"],
+    ["http://127.0.0.1:8060", "127.0.0.1:8060"],
+    ["wss://queue.example", "queue.example"],
+    ["https://[::1]:8060", "[::1]:8060"],
+  ] as const;
+  for (const [origin, host] of own) assert.equal(passes(origin, host), true, origin);
+  const others = [
+    ["https://evil.example", "queue.example"],
+    ["https://queue.example:8443", "queue.example"],
+    ["https://queue.example.evil.example", "queue.example"],
+    ["null", "null"],
+    ["file://queue.example", "queue.example"],
+    ["queue.example", "queue.example"],
+  ] as const;
+  for (const [origin, host] of others) assert.equal(passes(origin, host), false, origin);
 });
 
 Deno.test("C08: the refusal of an origin is 403, that for lack of room 503 with Retry-After", async () => {

@@ -39,9 +39,14 @@ export class RecordingHost implements SessionHost<string> {
   readonly sent: string[] = [];
   readonly faults: unknown[] = [];
   readonly subscriptions: Subscription<string>[] = [];
+  /** What was confirmed. */
+  readonly stands: string[] = [];
+  /** Of the last SUBSCRIBE. */
+  subscribeHeaders: ReadonlyMap<string, string> = new Map();
   onAuthenticate: (headers: ReadonlyMap<string, string>) => void | Promise<void> = () => {};
   onConnected: (session: SessionInfo) => void = () => {};
-  onSubscribe: (subscription: Subscription<string>) => void = () => {};
+  onSubscribe: (subscription: Subscription<string>) => void | Promise<void> = () => {};
+  onSubscribed: (subscription: Subscription<string>) => void = () => {};
   onUnsubscribe: (subscription: Subscription<string>) => void = () => {};
   onSend: (text: string) => void = () => {};
 
@@ -75,10 +80,19 @@ export class RecordingHost implements SessionHost<string> {
     this.onConnected(session);
   }
 
-  subscribe(subscription: Subscription<string>): void {
+  subscribe(
+    subscription: Subscription<string>,
+    headers: ReadonlyMap<string, string>,
+  ): void | Promise<void> {
     this.log.push(`subscribe ${subscription.destination}`);
     this.subscriptions.push(subscription);
-    this.onSubscribe(subscription);
+    this.subscribeHeaders = headers;
+    return this.onSubscribe(subscription);
+  }
+
+  subscribed(subscription: Subscription<string>): void {
+    this.stands.push(subscription.destination);
+    this.onSubscribed(subscription);
   }
 
   unsubscribe(subscription: Subscription<string>): void {

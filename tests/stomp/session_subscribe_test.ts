@@ -264,7 +264,7 @@ Deno.test("a host may send to a subscription while it subscribes, before the REC
 
 Deno.test("a host keeps what it likes with a subscription", () => {
   const { host, session } = connectedSession();
-  host.onSubscribe = (subscription) => subscription.context = "ticket";
+  host.onSubscribe = (subscription) => void (subscription.context = "ticket");
   session.receive("SUBSCRIBE\nid:0\ndestination:/a\n\n\0");
   let found: string | undefined;
   host.onUnsubscribe = ({ context }) => found = context;

@@ -41,8 +41,9 @@ export class StompSocket implements Disposable {
     port: number,
     token: string | undefined,
     headers: Readonly<Record<string, string>> = {},
+    path?: string,
   ): Promise<StompSocket> {
-    const socket = await RawWebSocket.handshake(port);
+    const socket = await RawWebSocket.handshake(port, path === undefined ? {} : { path });
     const stomp = new StompSocket(socket);
     await stomp.send("CONNECT", {
       "accept-version": "1.2",
@@ -58,8 +59,9 @@ export class StompSocket implements Disposable {
     port: number,
     token: string | undefined,
     headers?: Readonly<Record<string, string>>,
+    path?: string,
   ): Promise<StompSocket> {
-    const stomp = await StompSocket.open(port, token, headers);
+    const stomp = await StompSocket.open(port, token, headers, path);
     await stomp.expect("CONNECTED");
     return stomp;
   }

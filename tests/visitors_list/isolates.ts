@@ -111,7 +111,8 @@ export class Viewer implements Follower {
   /** A viewer that has the list. */
   static async open(isolates: Isolates, isolate = 0): Promise<Viewer> {
     const viewer = new Viewer(isolates.all[isolate]!.lists);
-    return viewer.list(await isolates.during(viewer.following.list()));
+    await isolates.during(viewer.following.refresh());
+    return viewer.list(viewer.following.list());
   }
 }
 

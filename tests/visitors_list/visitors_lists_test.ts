@@ -48,11 +48,31 @@ Deno.test("who was told changes before the list is told the rest of them before 
   await isolates.report(0, join("a"));
   await isolates.clock.advance(GROUP_MS);
   await isolates.report(0, leave("a"));
-  const list = await isolates.during(viewer.following.list());
+  await isolates.during(viewer.following.refresh());
+  const list = viewer.following.list();
   assert.deepEqual(list, []);
   assert.deepEqual(viewer.told, [[join("a")], [{ ...leave("a"), name: "A" }]]);
   await isolates.clock.advance(GROUP_MS);
   assert.equal(viewer.told.length, 2);
+});
+
+Deno.test("who waits for the list is told nothing before it, unless it gives the list up", async () => {
+  using isolates = new Isolates(1);
+  const [waits, gives] = [new Viewer(isolates.lists), new Viewer(isolates.lists)];
+  for (const viewer of [waits, gives]) {
+    await isolates.during(viewer.following.ready);
+    viewer.following.hold();
+  }
+  await isolates.report(0, join("a"));
+  await isolates.clock.advance(GROUP_MS);
+  await isolates.report(0, join("b"));
+  assert.deepEqual([waits.told, gives.told], [[], []]);
+  waits.list(waits.following.list());
+  waits.following.release();
+  gives.following.release();
+  await isolates.clock.advance(GROUP_MS);
+  assert.deepEqual([waits.ids, waits.told], [["a", "b"], []]);
+  assert.deepEqual(gives.told, [[join("a")], [join("b")]]);
 });
 
 Deno.test("a report that is repeated changes nothing; a new name does", async () => {
@@ -138,7 +158,7 @@ Deno.test("without the store a report fails and may be repeated; a list cannot b
   const { store, lists } = isolates.all[0]!;
   store.down = true;
   await assert.rejects(lists.report(MEETING, CONFERENCE, [join("a")]), isCode("unavailable"));
-  await assert.rejects(viewer.following.list(), isCode("unavailable"));
+  await assert.rejects(viewer.following.refresh(), isCode("unavailable"));
   store.down = false;
   await isolates.report(0, join("a"));
   await isolates.clock.advance(GROUP_MS);
@@ -217,7 +237,8 @@ for (let seed = 1; seed <= 12; seed++) {
       for (let i = 0; i < 20; i++) {
         await new Promise<void>((resolve) => isolates.clock.after(random.below(500), resolve));
         const viewer = new Viewer(random.of(isolates.all).lists);
-        viewer.list(await viewer.following.list());
+        await viewer.following.refresh();
+        viewer.list(viewer.following.list());
         viewers.push(viewer);
       }
     };

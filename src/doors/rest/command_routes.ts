@@ -1,7 +1,7 @@
 import { QueueUnavailableError } from "../../queue/view.ts";
 import { respondTo, unavailable } from "../../http/problem.ts";
 import type { RouteGroup } from "../../http/route.ts";
-import { SYSTEM_TOKEN } from "./authorize.ts";
+import { SYSTEM_TOKEN } from "../../http/system_caller.ts";
 import type { CommandOptions } from "./command_options.ts";
 import { describeConference } from "./conference.ts";
 import { listConferences } from "./conferences.ts";

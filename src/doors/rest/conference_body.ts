@@ -3,7 +3,7 @@ import type { ConferenceName } from "../../access/conference_name.ts";
 import type { SystemPrincipal } from "../../auth/principal.ts";
 import type { Call } from "../../http/call.ts";
 import { Problem } from "../../http/problem.ts";
-import { requireCommand } from "./authorize.ts";
+import { requireCommand } from "../../http/system_caller.ts";
 import type { CommandOptions } from "./command_options.ts";
 
 const EXAMPLE = "room@conference.meet.example";

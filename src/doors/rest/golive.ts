@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { SystemPrincipal } from "../../auth/principal.ts";
 import { jsonReply, problems } from "../../http/problem_replies.ts";
 import { json, type Route } from "../../http/route.ts";
-import { authorizeSystem, SECURED } from "./authorize.ts";
+import { authorizeSystem, SECURED } from "../../http/system_caller.ts";
 import type { CommandOptions } from "./command_options.ts";
 import { conferenceBody, readCommand } from "./conference_body.ts";
 

@@ -1,6 +1,7 @@
 import { type ConferenceName, ConferenceNameError } from "../../access/conference_name.ts";
 import type { Principal } from "../../auth/principal.ts";
 import type { PeerHandle } from "../../gateway/protocol.ts";
+import { getLogger } from "../../log/log.ts";
 import type { ConferenceLive, VisitorsWaiting } from "../../queue/events.ts";
 import { QueueFullError } from "../../queue/queue.ts";
 import { StompError, type Subscription } from "../../stomp/mod.ts";
@@ -9,6 +10,8 @@ import { parseDestination } from "./destination.ts";
 import { type Holder, type Teller, Waiting, Watching } from "./holder.ts";
 import { stateBody } from "./messages.ts";
 import type { StompServices } from "./services.ts";
+
+const logger = getLogger("queue");
 
 /** One peer's STOMP session, and what it holds in the queue. */
 export class Connection extends StompConnection<Holder> implements Teller {
@@ -42,6 +45,10 @@ export class Connection extends StompConnection<Holder> implements Teller {
 
   // The queue speaks.
 
+  leavesLine(key: string): void {
+    this.#services.returning.told(this.mark, key);
+  }
+
   tellLive(event: ConferenceLive, subscription: Subscription<Holder>): void {
     this.peer.send(this.#services.liveMessages.encode(event, this.session, subscription));
     this.peer.expectRead();
@@ -66,6 +73,7 @@ export class Connection extends StompConnection<Holder> implements Teller {
         return context;
       }
     }
+    this.#noteReturn(name.key);
     const waiting = new Waiting(this, name.key, subscription);
     try {
       waiting.place = this.#services.queue.wait(name, waiting);
@@ -74,6 +82,19 @@ export class Connection extends StompConnection<Holder> implements Teller {
       throw this.busy("full", "Conference full");
     }
     return waiting;
+  }
+
+  /** It was told a moment ago, so the meeting did not let it in. */
+  #noteReturn(conference: string): void {
+    const { returning, returned } = this.#services;
+    if (!returning.comesBack(this.mark, conference)) return;
+    returned.inc();
+    if (!returning.first(conference)) return;
+    logger.warn(
+      "Visitors of {conference} were told that it is live and are back: `visitors.live` is probably " +
+        "still false, or the nodes are full",
+      { conference },
+    );
   }
 
   #nameOf(conference: string): ConferenceName {

@@ -8,7 +8,18 @@ import { QUEUE_DOOR } from "./settings.ts";
 export const stompDoor = door({
   ...QUEUE_DOOR,
   open(house, { HEARTBEAT_MS, DISCONNECT_ON_EXPIRY }) {
-    const { queue, names, access, clock, metrics, authenticate, refusals, tokenPlaces } = house;
+    const {
+      queue,
+      names,
+      access,
+      clock,
+      metrics,
+      authenticate,
+      refusals,
+      tokenPlaces,
+      returning,
+      meter,
+    } = house;
     const endpoint = queueEndpoint({
       queue,
       names,
@@ -22,6 +33,11 @@ export const stompDoor = door({
       connectTimeoutMs: house.settings.connections.connectTimeoutMs,
       session: sessionOptions(house.version, HEARTBEAT_MS),
       liveMessages: new LiveMessages(),
+      returning,
+      returned: meter.counter({
+        name: "visitors_returned_total",
+        help: "Visitors who waited again within a minute of being told that it is live.",
+      }),
     });
     return { endpoints: [endpoint] };
   },

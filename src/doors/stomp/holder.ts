@@ -4,6 +4,8 @@ import type { Subscription } from "../../stomp/mod.ts";
 
 /** Who sends what a holder hears: the connection. */
 export interface Teller {
+  /** The visitor is being told that its conference, with this key, is live. */
+  leavesLine(key: string): void;
   tellLive(event: ConferenceLive, subscription: Subscription<Holder>): void;
   tellCount(event: VisitorsWaiting, subscription: Subscription<Holder>): void;
 }
@@ -21,6 +23,7 @@ export class Waiting implements Subscriber<ConferenceLive> {
   }
 
   notify(event: ConferenceLive): void {
+    this.teller.leavesLine(this.key);
     for (const subscription of this.subscriptions) this.teller.tellLive(event, subscription);
   }
 

@@ -10,6 +10,7 @@ import { noCounter, noMetrics } from "../../support/no_metrics.ts";
 import { AccessPolicy } from "../../../src/access/policy.ts";
 import { ConferenceNames } from "../../../src/access/conference_name.ts";
 import { Queue } from "../../../src/queue/queue.ts";
+import { ReturningVisitors } from "../../../src/queue/returning_visitors.ts";
 import { MemoryStore } from "../../queue/memory_store.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { MemoryBus, MemoryNetwork } from "../../support/memory_bus.ts";
@@ -138,6 +139,8 @@ export class Stage implements AsyncDisposable {
       connectTimeoutMs: 10_000,
       session: { heartBeatMs, desiredBeatMs: 60_000 },
       liveMessages: new LiveMessages(),
+      returning: new ReturningVisitors(ReturningVisitors.share(), () => clock.wall()),
+      returned: noCounter,
       ...options,
     });
     const stage = new Stage(clock, queue, gateway, endpoint, names);

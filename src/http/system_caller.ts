@@ -1,9 +1,16 @@
-import type { SystemPrincipal } from "../../auth/principal.ts";
-import type { ConferenceName } from "../../access/conference_name.ts";
-import { Problem, tokenMissing } from "../../http/problem.ts";
-import type { Call } from "../../http/call.ts";
-import type { SecurityScheme } from "../../http/route.ts";
-import type { CommandOptions } from "./command_options.ts";
+/**
+ * Routes for backends: who calls, by a system token.
+ *
+ * @module
+ */
+
+import type { ConferenceName } from "../access/conference_name.ts";
+import type { AccessPolicy } from "../access/policy.ts";
+import type { Authenticate } from "../auth/authenticator.ts";
+import type { SystemPrincipal } from "../auth/principal.ts";
+import type { Call } from "./call.ts";
+import { Problem, tokenMissing } from "./problem.ts";
+import type { SecurityScheme } from "./route.ts";
 
 /** What the API description says of {@linkcode authorizeSystem}. */
 export const SYSTEM_TOKEN: SecurityScheme = {
@@ -24,7 +31,7 @@ export const SECURED: Record<string, string[]>[] = [{ systemToken: [] }];
  */
 export async function authorizeSystem(
   call: Call,
-  { authenticate }: Pick<CommandOptions, "authenticate">,
+  { authenticate }: { readonly authenticate: Authenticate },
 ): Promise<SystemPrincipal> {
   const authorization = call.header("authorization");
   // Prosody sends an empty header when its key file is missing.
@@ -49,7 +56,7 @@ export async function authorizeSystem(
  */
 export function requireCommand(
   principal: SystemPrincipal,
-  { access }: Pick<CommandOptions, "access">,
+  { access }: { readonly access: AccessPolicy },
   name?: ConferenceName,
 ): void {
   const refusal = access.mayCommand(principal, name);
