@@ -18,7 +18,9 @@ const READ_FIRST_MS = 5;
  */
 export function upgradeDeno(request: Request, admission: Admission): Response {
   const { subprotocol } = admission;
-  if (subprotocol !== undefined) offerAlone(request, subprotocol);
+  if (subprotocol !== undefined && !isOffered(request, subprotocol)) {
+    offerAlone(request, subprotocol);
+  }
   let upgraded: Deno.WebSocketUpgrade | undefined;
   try {
     upgraded = Deno.upgradeWebSocket(request, {
@@ -35,9 +37,14 @@ export function upgradeDeno(request: Request, admission: Admission): Response {
 }
 
 /**
- * Makes `subprotocol` the only offer of `request`. The runtime splits the offers at ", " and nothing
- * else, which is how browsers write them but not every client, and throws on what it does not find.
+ * Whether the runtime finds `subprotocol` among the offers. It splits them at ", " and nothing else,
+ * which is how browsers write them but not every client, and throws on what it does not find.
  */
+function isOffered({ headers }: Request, subprotocol: string): boolean {
+  return headers.get("sec-websocket-protocol")?.split(", ").includes(subprotocol) ?? false;
+}
+
+/** Makes `subprotocol` the only offer of `request`, in the runtime's own form. */
 function offerAlone(request: Request, subprotocol: string): void {
   const headers = new Headers(request.headers);
   headers.set("sec-websocket-protocol", subprotocol);
