@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { parseDestination } from "../src/doors/stomp/destination.ts";
 import { STOMP_PATHS } from "../src/doors/stomp/endpoint.ts";
+import { VISITORS_LIST_PATHS } from "../src/doors/visitors_list/endpoint.ts";
+import { parseListDestination } from "../src/doors/visitors_list/destination.ts";
+import type { ListRouteOptions } from "../src/doors/visitors_list/route_options.ts";
+import { listRoutes } from "../src/doors/visitors_list/routes.ts";
 import { testApp } from "./http/support.ts";
 import { readProjectFile } from "./support/import_graph.ts";
 import { Nginx } from "./support/nginx.ts";
@@ -15,6 +19,8 @@ import { visitorToken } from "./support/tokens.ts";
 
 const README = readProjectFile("README.md");
 const CONFERENCE = "townhall@conference.meet.example";
+
+const SOCKETS = [...STOMP_PATHS, ...VISITORS_LIST_PATHS];
 
 /** The first column of the table below a heading. */
 function firstColumn(heading: string): string[] {
@@ -32,20 +38,27 @@ Deno.test("the table of settings is what the settings say", () => {
 });
 
 Deno.test("the table of endpoints has every endpoint, and no other", async () => {
-  const document = await (await testApp().get("/openapi.json")).json();
+  const groups = [listRoutes({} as ListRouteOptions)];
+  const document = await (await testApp({ groups }).get("/openapi.json")).json();
   const rest = Object.entries<Record<string, unknown>>(document.paths)
     .flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m.toUpperCase()} ${path}`));
   const listed = firstColumn("Endpoints");
-  const sockets = listed.filter((line) => STOMP_PATHS.includes(line.replace("GET ", "")));
+  const sockets = listed.filter((line) => SOCKETS.includes(line.replace("GET ", "")));
   const served = [...rest.filter((line) => !line.endsWith("/openapi.json")), "GET /openapi.json"];
   assert.deepEqual(listed.filter((line) => !sockets.includes(line)).sort(), served.sort());
   assert.ok(sockets.length > 0);
-  for (const path of STOMP_PATHS) assert.ok(README.includes(path), path);
+  for (const path of SOCKETS) assert.ok(README.includes(path), path);
 });
 
 Deno.test("the table of destinations has those that there are", () => {
-  const destinations = firstColumn("Destinations and messages").map(parseDestination);
-  assert.deepEqual(destinations, [
+  const listed = firstColumn("Destinations and messages");
+  const ofList = listed.filter((destination) => destination.includes("/visitors-list/"));
+  const ofQueue = listed.filter((destination) => !ofList.includes(destination));
+  assert.deepEqual(ofList.map((line) => parseListDestination(line.replaceAll(/[{}]/g, ""))), [
+    { kind: "queue", meeting: "meetingId" },
+    { kind: "topic", meeting: "meetingId" },
+  ]);
+  assert.deepEqual(ofQueue.map(parseDestination), [
     { audience: "visitors", conference: "{conference}" },
     { audience: "moderators", conference: "{conference}" },
   ]);

@@ -92,7 +92,8 @@ const SERVICE = {
   ALLOWED_ORIGINS: {
     schema: list(origin()),
     default: "*",
-    doc: "Web origins that may open a WebSocket; a request without `Origin` passes.",
+    doc:
+      "Web origins that may open a WebSocket; the service's own and a request without `Origin` pass.",
     production: true,
   },
   STATE_INTERVAL_MS: {

@@ -62,7 +62,16 @@ Deno.test("each setting has the default that clients and operators rely on", () 
     log: { level: "info", format: "json" },
     doors: {
       open: ["rest", "queue"],
-      values: { rest: {}, queue: { HEARTBEAT_MS: 10_000, DISCONNECT_ON_EXPIRY: false }, demo: {} },
+      values: {
+        rest: {},
+        queue: { HEARTBEAT_MS: 10_000, DISCONNECT_ON_EXPIRY: false },
+        "visitors-list": {
+          HEARTBEAT_MS: 10_000,
+          DISCONNECT_ON_EXPIRY: false,
+          VISITORS_LIST_INTERVAL_MS: 3_000,
+        },
+        demo: {},
+      },
     },
   });
 });
@@ -111,7 +120,8 @@ Deno.test("every setting reaches its place", () => {
     VISITOR_ANY_ROLE: "TRUE",
     MODERATOR_ANY_ROLE: "1",
     DISCONNECT_ON_EXPIRY: "1",
-    DOORS: "Queue",
+    DOORS: "Queue, Visitors-List",
+    VISITORS_LIST_INTERVAL_MS: "500",
     READY_GRACE_MS: "30000",
     SYSTEM_JWT_SECRET: OTHER_SECRET,
     SYSTEM_JWT_ACCEPTED_ISSUERS: "prosody",
@@ -192,8 +202,17 @@ Deno.test("every setting reaches its place", () => {
     kvPath: "/var/lib/queue.sqlite3",
     log: { level: "warning", format: "text" },
     doors: {
-      open: ["rest", "queue"],
-      values: { rest: {}, queue: { HEARTBEAT_MS: 5_000, DISCONNECT_ON_EXPIRY: true }, demo: {} },
+      open: ["rest", "queue", "visitors-list"],
+      values: {
+        rest: {},
+        queue: { HEARTBEAT_MS: 5_000, DISCONNECT_ON_EXPIRY: true },
+        "visitors-list": {
+          HEARTBEAT_MS: 5_000,
+          DISCONNECT_ON_EXPIRY: true,
+          VISITORS_LIST_INTERVAL_MS: 500,
+        },
+        demo: {},
+      },
     },
   });
 });

@@ -5,7 +5,7 @@ import { jsonReply, problems } from "../../http/problem_replies.ts";
 import { json, type Route } from "../../http/route.ts";
 import { authorizeSystem, requireCommand, SECURED } from "../../http/system_caller.ts";
 import { isMeetingId } from "./destination.ts";
-import type { ListRouteOptions } from "./routes.ts";
+import type { ListRouteOptions } from "./route_options.ts";
 
 const bodySchema = z.looseObject({
   meetingId: z.string().refine(isMeetingId).meta({ description: "The unique id of the meeting." }),

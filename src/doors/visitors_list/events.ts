@@ -7,7 +7,7 @@ import { json, type Route } from "../../http/route.ts";
 import { authorizeSystem, requireCommand, SECURED } from "../../http/system_caller.ts";
 import { type Change, keptName, MAX_ID_CHARS } from "../../visitors_list/visitor.ts";
 import { isMeetingId } from "./destination.ts";
-import type { ListRouteOptions } from "./routes.ts";
+import type { ListRouteOptions } from "./route_options.ts";
 
 /** The most events of one request, and its octets. */
 const MAX_EVENTS = 2_000;

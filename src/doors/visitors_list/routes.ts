@@ -1,26 +1,10 @@
-import type { ConferenceNames } from "../../access/conference_name.ts";
-import type { AccessPolicy } from "../../access/policy.ts";
-import type { Authenticate } from "../../auth/authenticator.ts";
 import { Problem, respondTo, unavailable } from "../../http/problem.ts";
 import type { RouteGroup } from "../../http/route.ts";
 import { SYSTEM_TOKEN } from "../../http/system_caller.ts";
-import type { Counter } from "../../metrics/meter.ts";
 import { VisitorsListError } from "../../visitors_list/error.ts";
-import type { VisitorsLists } from "../../visitors_list/visitors_lists.ts";
 import { endList } from "./end.ts";
 import { reportEvents } from "./events.ts";
-
-/** What the routes need. */
-export interface ListRouteOptions {
-  readonly lists: VisitorsLists;
-  readonly names: ConferenceNames;
-  readonly access: AccessPolicy;
-  /** The value of an `Authorization` header -> who it is. @throws {AuthError} */
-  readonly authenticate: Authenticate;
-  /** Changes of lists, and visitors who found theirs full. */
-  readonly changes: Counter;
-  readonly full: Counter;
-}
+import type { ListRouteOptions } from "./route_options.ts";
 
 /** What those do who see visitors join and leave. */
 export function listRoutes(options: ListRouteOptions): RouteGroup {
