@@ -268,16 +268,15 @@ export abstract class StompConnection<H extends Held> implements Protocol, Sessi
     }
     this.#principal = principal;
     if (principal.kind === "anonymous" || authorization === undefined) return;
-    const token = signedPart(authorization);
-    this.mark = tokenMark(token);
-    if (principal.kind === "client") this.#takePlace(token);
+    this.mark = tokenMark(authorization);
+    if (principal.kind === "client") this.#takePlace(authorization);
   }
 
   /** Takes a place of the token's, where these are bounded; a backend's token has no such bound. */
-  #takePlace(token: string): void {
+  #takePlace(authorization: string): void {
     const { tokenPlaces } = this.#services;
     if (!tokenPlaces || !this.peer.open) return;
-    const place = tokenPlaces.take(token);
+    const place = tokenPlaces.take(signedPart(authorization));
     if (place === undefined) throw this.busy("token_full", "Too many connections with this token");
     this.#tokenPlace = place;
   }

@@ -47,8 +47,8 @@ Deno.test("refusals are counted one by one, and are one line a minute in the log
 });
 
 Deno.test("the mark of a token is a small number, the same each time, and never 0", () => {
-  const mark = tokenMark("header.payload");
-  assert.equal(mark, tokenMark("header.payload"));
-  assert.notEqual(mark, tokenMark("header.payloaf"));
+  const mark = tokenMark("Bearer header.payload.signature");
+  assert.equal(mark, tokenMark("Bearer header.payload.signature"));
+  assert.notEqual(mark, tokenMark("Bearer header.payload.signaturf"));
   assert.ok(mark > 0 && mark < 2 ** 30);
 });
