@@ -91,7 +91,7 @@ Deno.test("every file that is linked exists", () => {
 
 if (requireProgram("nginx", ["-v"])) {
   Deno.test("F27: behind nginx as described, visitors get through and nobody else", async () => {
-    await using service = await Service.start();
+    await using service = await Service.start({ DOORS: "queue,visitors-list" });
     const directives = codeBlock("nginx").replace("127.0.0.1:8060", `127.0.0.1:${service.port}`);
     await using nginx = await Nginx.start(freePort(), directives);
     const path = "/waiting-queue/visitor/websocket";
@@ -105,10 +105,17 @@ if (requireProgram("nginx", ["-v"])) {
     assert.equal(parse(await visitor.readText()).command, "RECEIPT");
     assert.equal((await goLive(service, CONFERENCE)).visitorsWaiting, 1);
     assert.equal(parse(await visitor.readText()).command, "MESSAGE");
-    for (const hidden of ["/golive", "/waiting-queue/golive", "/waiting-queue/metrics"]) {
+    for (
+      const hidden of [
+        "/golive",
+        "/waiting-queue/golive",
+        "/waiting-queue/metrics",
+        "/waiting-queue/visitors-list/events",
+      ]
+    ) {
       assert.equal((await get(`http://127.0.0.1:${nginx.port}${hidden}`)).status, 404, hidden);
     }
     const list = await get(`http://127.0.0.1:${nginx.port}/waiting-queue/visitors-list/websocket`);
-    assert.equal(list.status, 404, "from the service: a clean answer, never a hang");
+    assert.equal(list.status, 404, "a clean answer, never a hang");
   });
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { hash } from "node:crypto";
 import { BoundedMap } from "../base/bounded_map.ts";
 import { getLogger } from "../log/log.ts";
 import { Summary } from "../log/summary.ts";
@@ -69,7 +70,8 @@ export class Refusals implements Disposable {
    * milliseconds: 0 for the first time.
    */
   delayMs(mark: number, destination: string): number {
-    const key = `${mark} ${destination}`;
+    // Hashed, because a destination may be long, and these are kept.
+    const key = hash("sha256", `${mark} ${destination}`, "base64");
     const now = this.#options.clock.now();
     const known = this.#known.get(key);
     const again = known !== undefined && now - known.at < known.delayMs + MEMORY_MS;

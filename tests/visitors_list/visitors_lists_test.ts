@@ -247,3 +247,20 @@ for (let seed = 1; seed <= 12; seed++) {
     for (const viewer of viewers) assert.deepEqual(viewer.ids, [...present].sort());
   });
 }
+
+Deno.test("a list that lives for days keeps all its parts, and is gone a day after its last change", async () => {
+  using isolates = new Isolates(1);
+  const HOUR_MS = 3_600_000;
+  const crowd = Array.from({ length: 2_000 }, (_, i) => join(`v${i}`));
+  await isolates.report(0, ...crowd);
+  for (let i = 0; i < 6; i++) {
+    await isolates.clock.advance(20 * HOUR_MS);
+    await isolates.report(0, join(`late-${i}`));
+  }
+  // Nobody followed, so the copy was let go, and the list is read from the store.
+  await isolates.clock.advance(HOUR_MS);
+  const viewer = await Viewer.open(isolates);
+  assert.equal(viewer.ids.length, 2_006);
+  await isolates.clock.advance(24 * HOUR_MS);
+  assert.deepEqual(viewer.ids, []);
+});
