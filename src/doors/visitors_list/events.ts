@@ -30,9 +30,9 @@ const eventSchema = z.looseObject({
 type Event = z.infer<typeof eventSchema>;
 
 const listed = z.array(eventSchema).max(MAX_EVENTS);
-const batchSchema = z.union([listed, z.looseObject({ events: listed })]).meta({
+const batchSchema = z.union([listed, z.looseObject({ events: listed }), eventSchema]).meta({
   id: "VisitorEvents",
-  description: "What happened, in this order: an array, or an object with `events`.",
+  description: "What happened, in this order: an array, an object with `events`, or one event.",
   examples: [[{
     meetingId: "0b1f7a64-5f0a-4c0c-9a0e-2d8f2b0f4e11",
     conference: "room@conference.meet.example",
@@ -105,10 +105,10 @@ async function readBatches(
   call: Call,
   caller: SystemPrincipal,
   options: ListRouteOptions,
-): Promise<Iterable<Batch> & Batch[]> {
+): Promise<Batch[]> {
   const result = batchSchema.safeParse(await call.json());
   if (!result.success) throw bodyProblem();
-  const events = Array.isArray(result.data) ? result.data : result.data.events;
+  const events = eventsOf(result.data);
   const keys = new Map<string, string>();
   const batches = new Map<string, Batch>();
   for (const event of events) {
@@ -125,6 +125,11 @@ async function readBatches(
     batches.set(meeting, batch);
   }
   return [...batches.values()];
+}
+
+function eventsOf(body: z.infer<typeof batchSchema>): readonly Event[] {
+  if (Array.isArray(body)) return body;
+  return "meetingId" in body ? [body as Event] : (body as { events: Event[] }).events;
 }
 
 function changeOf({ event, visitorId, name }: Event): Change {

@@ -215,6 +215,7 @@ Deno.test("events are for system tokens of the conference, whole and well-formed
     [[event("a")], `Bearer ${await systemToken({ claims: { room: "other" } })}`, 403, "room"],
     [{ events: [event("a")], more: 1 }, undefined, 200, ""],
     [[], undefined, 200, ""],
+    [event("a"), undefined, 200, ""],
     [[event("b"), event("")], undefined, 400, "events_invalid"],
     [[event("b"), event("c", "stay")], undefined, 400, "events_invalid"],
     [[event("b", "join", { meetingId: "a/b" })], undefined, 400, "events_invalid"],
