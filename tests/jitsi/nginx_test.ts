@@ -15,6 +15,7 @@ import { STOMPJS_7 } from "../support/stomp_libraries.ts";
 import { visitorToken } from "../support/tokens.ts";
 
 const FILE = new URL("../../examples/jitsi/nginx/waiting-queue.conf", import.meta.url);
+const CONFIG = new URL("../../examples/jitsi/custom-config.js", import.meta.url);
 const CONFERENCE = "townhall@conference.meet.example";
 const [TIMEOUT_SEC, BEAT_MS] = [1, 250];
 
@@ -79,5 +80,25 @@ if (requireProgram("nginx", ["-v"])) {
     await using nginx = await Nginx.start(freePort(), await directives("queue.meet.invalid:8060"));
     const { status } = await get(`http://127.0.0.1:${nginx.port}/waiting-queue/visitor`);
     assert.equal(status, 502);
+  });
+
+  Deno.test("config.js tells browsers the queue at the host by which they came", async () => {
+    const custom = await Deno.readTextFile(CONFIG);
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.chmod(folder, 0o755);
+      await Deno.writeTextFile(`${folder}/config.js`, `var config = {};\n${custom}`);
+      // As jitsi-meet's own nginx has it, in Docker and from packages.
+      const ssi = `root ${folder}; types { application/javascript js; }
+        ssi on; ssi_types application/x-javascript application/javascript;`;
+      await using nginx = await Nginx.start(freePort(), ssi);
+      const { body } = await get(`http://127.0.0.1:${nginx.port}/config.js`);
+      const config = new Function(`${body}; return config;`)();
+      assert.deepEqual(config, {
+        visitors: { queueService: `127.0.0.1:${nginx.port}/waiting-queue` },
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   });
 }
