@@ -67,6 +67,14 @@ export class XmppClient implements AsyncDisposable {
     );
   }
 
+  /** Shows another name in the room. */
+  setName(room: string, nick: string, name: string): void {
+    this.#send(
+      `<presence xmlns="jabber:client" to="${room}/${nick}">` +
+        `<nick xmlns="http://jabber.org/protocol/nick">${escape(name)}</nick></presence>`,
+    );
+  }
+
   /** Sets a key of the room's metadata, as jitsi-meet does. */
   setMetadata(room: string, key: string, data: unknown): void {
     const text = escape(JSON.stringify({ key, data }));

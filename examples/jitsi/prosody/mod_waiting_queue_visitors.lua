@@ -30,6 +30,9 @@ end
 -- In order, the oldest first; events[first .. last].
 local events, first, last = {}, 1, 0;
 local busy, failures = false, 0;
+-- How many go out together. Fewer, when the queue has refused some: a stranger chooses a nick, and one
+-- that the queue does not take must not take others with it.
+local batch_size = MOST_IN_BATCH;
 
 local function pending() return last - first + 1; end
 
@@ -45,25 +48,37 @@ local function later(pause)
 	module:add_timer(pause, flush);
 end
 
--- Sends the oldest events; the next ones only after they are taken, so that the order is kept.
-function flush()
-	local count = math.min(pending(), MOST_IN_BATCH);
-	if count == 0 then busy = false; return; end
-	local batch = table.move(events, first, first + count - 1, 1, {});
-	local began = first;
-	queue.post("/visitors-list/events", { events = batch }, function (code, text)
-		if code == 200 or not queue.may_come_right(code) then
-			if code ~= 200 then module:log("error", "%d events are dropped: %s %s", count, code, text); end
-			failures = 0;
-			-- Some may have been dropped meanwhile, because too many came.
-			drop(math.max(began + count - first, 0));
-			return later(0);
-		end
+local function answered(began, count, code, text)
+	local taken = code == 200;
+	if not taken and queue.may_come_right(code) then
 		failures = failures + 1;
 		queue.log_failure(failures, "/visitors-list/events", code, text);
-		later(queue.pause(failures));
+		return later(queue.pause(failures));
+	end
+	failures = 0;
+	if not taken and count > 1 then
+		batch_size = math.floor(count / 2);
+		return later(0);
+	end
+	if not taken then module:log("warn", "An event is dropped: %s %s", code, text); end
+	batch_size = math.min(batch_size * 2, MOST_IN_BATCH);
+	-- Some may have been dropped meanwhile, because too many came.
+	drop(math.max(began + count - first, 0));
+	later(0);
+end
+
+-- Sends the oldest events; the next ones only after they are taken, so that the order is kept.
+function flush()
+	local began, count = first, math.min(pending(), batch_size);
+	if count == 0 then busy = false; return; end
+	local batch = table.move(events, first, first + count - 1, 1, {});
+	queue.post("/visitors-list/events", { events = batch }, function (code, text)
+		answered(began, count, code, text);
 	end);
 end
+
+-- The name that was reported last, by the address in the room of each visitor who is there.
+local names = {};
 
 local function report(room, occupant, event)
 	-- Main participants are in this room too, from the main domain.
@@ -74,12 +89,14 @@ local function report(room, occupant, event)
 		return;
 	end
 	local presence = occupant:get_presence();
+	local name = presence and presence:get_child_text("nick", NICK_NS) or names[occupant.nick] or "";
+	names[occupant.nick] = event == "join" and name or nil;
 	last = last + 1;
 	events[last] = {
 		meetingId = meeting;
 		conference = jid.join(jid.node(room.jid), main_muc);
 		visitorId = jid.resource(occupant.nick);
-		name = presence and presence:get_child_text("nick", NICK_NS) or "";
+		name = name;
 		event = event;
 	};
 	if pending() > MOST_EVENTS then
@@ -91,6 +108,14 @@ end
 
 module:hook("muc-occupant-joined", function (event) report(event.room, event.occupant, "join"); end, -2);
 module:hook("muc-occupant-left", function (event) report(event.room, event.occupant, "leave"); end, 1);
+
+-- Who takes another name joins once more, under it.
+module:hook("muc-broadcast-presence", function (event)
+	local known, name = names[event.occupant.nick], event.stanza:get_child_text("nick", NICK_NS);
+	if known and name and name ~= known and event.stanza.attr.type == nil then
+		report(event.room, event.occupant, "join");
+	end
+end, -2);
 
 -- When the module is loaded again, visitors are there already.
 for room in muc.each_room(true) do
