@@ -39,7 +39,7 @@ chmod 644 "$folder/public/prosody.pem"
 
 cat <<LINES
 
-# The waiting queue. waiting-queue/README.md says what each is for.
+# The waiting queue. examples/jitsi/README.md says what each is for.
 ENABLE_VISITORS=1
 GLOBAL_CONFIG='asap_key_path = "/etc/waiting-queue/prosody.key"; asap_key_id = "prosody"; waiting_queue_service = "http://queue.meet.jitsi:8060/waiting-queue"'
 XMPP_MUC_MODULES=waiting_queue
