@@ -119,7 +119,9 @@ function configuration(
   { options = "", visitors = false, asksAlways = true }: ProsodyOptions,
 ): string {
   const domain = visitors ? VISITOR_DOMAIN : XMPP_DOMAIN;
-  const modules = visitors ? '"waiting_queue_visitors"' : '"waiting_queue"';
+  const modules = visitors
+    ? '"fmuc", "waiting_queue", "waiting_queue_visitors"'
+    : '"waiting_queue"';
   return `
 run_as_root = true
 pidfile = "${folder}/prosody.pid"

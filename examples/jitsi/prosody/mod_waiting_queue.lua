@@ -27,6 +27,12 @@ local usermanager = require "core.usermanager";
 local queue = module:require "waiting_queue";
 local muc = module:depends("muc");
 
+-- Settings are easily shared with a visitors' Prosody, whose rooms are copies.
+if module:get_option_inherited_set("modules_enabled", {}):contains("fmuc") then
+	module:log("info", "This is a visitors' Prosody: the main one tells the queue what is live");
+	return;
+end
+
 local room_patterns = module:get_option_array("waiting_queue_rooms");
 local by_token = module:get_option_boolean("waiting_queue_by_token", false);
 local moderator_grace = module:get_option_number("waiting_queue_end_without_moderator");
