@@ -6,7 +6,8 @@ COPY deno.json deno.lock main.ts LICENSE ./
 COPY src src
 
 # Everything is fetched here, so that the start needs no network. What only tests use stays out.
-RUN deno remove fast-check playwright-core stompjs stompjs-7.0.0 webstomp-client \
+RUN deno remove @kubernetes-models/prometheus-operator fast-check kubernetes-models playwright-core \
+    stompjs stompjs-7.0.0 webstomp-client yaml \
   && deno install --frozen --entrypoint main.ts src/process/worker_main.ts \
   && chmod -R a+rX /app /deno-dir
 

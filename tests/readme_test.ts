@@ -79,7 +79,17 @@ Deno.test("every task that is named exists, for this version of Deno, and the ga
 });
 
 Deno.test("every file that is linked exists", () => {
-  for (const file of ["README.md", "CONTRIBUTING.md", "docs/architecture.md"]) {
+  for (
+    const file of [
+      "README.md",
+      "CONTRIBUTING.md",
+      "docs/architecture.md",
+      "docs/jitsi.md",
+      "examples/README.md",
+      "examples/kubernetes/README.md",
+      "examples/systemd/README.md",
+    ]
+  ) {
     const from = new URL(`../${file}`, import.meta.url);
     for (const [, link] of readProjectFile(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
       if (/^https?:/.test(link!)) continue;

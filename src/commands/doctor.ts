@@ -14,6 +14,7 @@ import { limitCheck } from "./doctor/limit_check.ts";
 import { thisMachine } from "./doctor/machine.ts";
 import { nameCheck } from "./doctor/name_check.ts";
 import { portCheck } from "./doctor/port_check.ts";
+import { rateCheck } from "./doctor/rate_check.ts";
 import { redisCheck } from "./doctor/redis_check.ts";
 import { problemFindings, settingsCheck } from "./doctor/settings_check.ts";
 import { storeCheck } from "./doctor/store_check.ts";
@@ -38,7 +39,7 @@ Exit code: 0 when nothing is broken, 1 when something is, 2 when the arguments a
 
 /** What is looked at, in the order of the report. */
 const CHECKS: readonly (readonly [title: string, checks: Readonly<Record<string, Check>>])[] = [
-  ["Settings", { settings: settingsCheck, conferences: nameCheck }],
+  ["Settings", { settings: settingsCheck, conferences: nameCheck, RELEASE_RATE: rateCheck }],
   ["Keys", { keys: keyCheck, clock: clockCheck }],
   ["Store and bus", { REDIS_URL: redisCheck, store: storeCheck, bus: busCheck }],
   ["Machine", { PORT: portCheck, limits: limitCheck }],
@@ -67,7 +68,7 @@ export async function examine({ env }: Pick<World, "env">): Promise<Section[]> {
     const rest = skipped("the rest", "cannot be looked at until the settings can be used");
     return [{ title: "Settings", findings: [...problemFindings(result.problems), rest] }];
   }
-  const patient: Patient = { ...result, machine: thisMachine() };
+  const patient: Patient = { ...result, machine: thisMachine(), env };
   return await Promise.all(CHECKS.map(async ([title, checks]) => {
     const findings = Object.entries(checks)
       .map(([name, check]) => runCheck(name, check, patient));

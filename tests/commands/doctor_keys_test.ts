@@ -13,7 +13,7 @@ type Check = typeof keyCheck;
 
 async function examine(check: Check, env: Env): Promise<Map<string, Finding>> {
   const { settings, warnings } = load(env);
-  const findings = await check({ settings, warnings, machine: thisMachine() });
+  const findings = await check({ settings, warnings, machine: thisMachine(), env });
   return new Map(findings.map((one) => [one.name, one]));
 }
 
@@ -84,7 +84,7 @@ Deno.test("J04: a key that both groups have by way of files is broken", async ()
     await Deno.writeTextFile(b, signer().pem);
     const { settings, warnings } = load({ JWT_PUBLIC_KEY: a, SYSTEM_JWT_PUBLIC_KEY: b });
     await Deno.writeTextFile(b, pem);
-    const findings = await keyCheck({ settings, warnings, machine: thisMachine() });
+    const findings = await keyCheck({ settings, warnings, machine: thisMachine(), env: {} });
     const shared = findings.find(({ name }) => name === "keys");
     assert.equal(shared?.status, "broken");
     assert.match(shared?.next ?? "", /a key of its own/);

@@ -4,6 +4,7 @@ import { limitCheck } from "../../src/commands/doctor/limit_check.ts";
 import { type Machine, thisMachine } from "../../src/commands/doctor/machine.ts";
 import { nameCheck } from "../../src/commands/doctor/name_check.ts";
 import { portCheck } from "../../src/commands/doctor/port_check.ts";
+import { rateCheck } from "../../src/commands/doctor/rate_check.ts";
 import { settingsCheck } from "../../src/commands/doctor/settings_check.ts";
 import type { Finding } from "../../src/commands/finding.ts";
 import type { Env } from "../../src/config/config.ts";
@@ -34,7 +35,7 @@ async function examine(
   on: Machine = machine("20000"),
 ): Promise<Map<string, Finding>> {
   const { settings, warnings } = load({ ...KEYS, ...PLACE, WORKERS: "1", ...env });
-  const findings = await runCheck("check", check, { settings, warnings, machine: on });
+  const findings = await runCheck("check", check, { settings, warnings, machine: on, env });
   return new Map(findings.map((one) => [one.name, one]));
 }
 
@@ -220,4 +221,17 @@ Deno.test("a check that fails itself is broken, and hides none of the others", a
     throw new TypeError("at once");
   };
   assert.match((await examine(throwing, {})).get("check")!.text, /at once/);
+});
+
+Deno.test("a release rate that the visitors' Prosodys cannot take is doubtful, where their number is told", async () => {
+  const rate = async (env: Env) => (await examine(rateCheck, env)).get("RELEASE_RATE");
+  assert.equal(await rate({ RELEASE_RATE: "1000" }), undefined);
+  assert.equal((await rate({ VISITOR_NODES: "2", RELEASE_RATE: "60" }))?.status, "fine");
+  for (const RELEASE_RATE of ["61", "0"]) {
+    const found = await rate({ VISITOR_NODES: "2", RELEASE_RATE });
+    assert.equal(found?.status, "doubtful");
+    assert.match(found?.next ?? "", /RELEASE_RATE=60/);
+  }
+  const odd = await examine(rateCheck, { VISITOR_NODES: "two" });
+  assert.equal(odd.get("VISITOR_NODES")?.status, "doubtful");
 });

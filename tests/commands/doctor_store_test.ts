@@ -19,7 +19,7 @@ const PASSWORD = "the-password-of-redis";
 
 function patient(env: Env): Patient {
   const { settings, warnings } = load({ ...KEYS, PORT: "0", ...env });
-  return { settings, warnings, machine: thisMachine() };
+  return { settings, warnings, machine: thisMachine(), env };
 }
 
 /** What each check of the backing services finds; the password is in none. */

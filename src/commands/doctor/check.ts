@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from "../../time/clock.ts";
-import type { Settings, Warning } from "../../config/config.ts";
+import type { Env, Settings, Warning } from "../../config/config.ts";
 import { within } from "../../time/within.ts";
 import { broken, type Finding } from "../finding.ts";
 import { reasonOf } from "../../base/reason.ts";
@@ -17,6 +17,8 @@ export interface Patient {
   /** What the settings' own checks doubt. */
   readonly warnings: readonly Warning[];
   readonly machine: Machine;
+  /** What the settings were read from, and whatever else is in it. */
+  readonly env: Env;
 }
 
 /** One thing that the doctor looks at. */
