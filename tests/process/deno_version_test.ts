@@ -44,5 +44,9 @@ Deno.test("what only tests need is not fetched by the tasks of the service", () 
     assert.equal(imports[name], undefined, `${name} is in imports`);
     assert.ok(!isLocked(forService), `Run: git checkout deno.lock; then tests by deno task test`);
   }
-  assert.deepEqual(forService.filter((name) => !forTests.includes(name)), [], "in both, or in none");
+  assert.deepEqual(
+    forService.filter((name) => !forTests.includes(name)),
+    [],
+    "in both, or in none",
+  );
 });
