@@ -5,10 +5,8 @@ ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1
 COPY deno.json deno.lock main.ts LICENSE ./
 COPY src src
 
-# Everything is fetched here, so that the start needs no network. What only tests use stays out.
-RUN deno remove @kubernetes-models/prometheus-operator fast-check kubernetes-models playwright-core \
-    stompjs stompjs-7.0.0 webstomp-client yaml \
-  && deno install --frozen --entrypoint main.ts src/process/worker_main.ts \
+# Everything is fetched here, so that the start needs no network.
+RUN deno install --frozen --entrypoint main.ts src/process/worker_main.ts \
   && chmod -R a+rX /app /deno-dir
 
 # The one place that is written to. The mode lets a container run as any user.

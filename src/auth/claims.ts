@@ -159,13 +159,17 @@ function judgeNotBefore(nbf: unknown, moment: Moment): ClaimVerdict {
   return verdict("nbf", ok, "not_yet_valid", () => distance("nbf", nbf, moment));
 }
 
+function accepted(values: readonly string[]): string {
+  return `accepted: ${values.join(", ")}`;
+}
+
 function judgeIssuer(iss: unknown, issuers: readonly string[]): ClaimVerdict {
   const ok = typeof iss === "string" && iss !== "" && isAccepted(iss, issuers);
   return verdict(
     "iss",
     ok,
     "issuer",
-    () => `iss is ${quote(iss)}; accepted: ${issuers.join(", ")}`,
+    () => iss === undefined ? "iss is missing" : `iss is ${quote(iss)}; ${accepted(issuers)}`,
   );
 }
 
@@ -174,7 +178,8 @@ function judgeAudience(aud: unknown, audiences: readonly string[]): ClaimVerdict
   const list: unknown[] = Array.isArray(aud) ? aud : [aud];
   const wellFormed = list.every((entry) => typeof entry === "string" && entry !== "");
   const ok = wellFormed && list.some((entry) => isAccepted(entry as string, audiences));
-  const text = () => `aud is ${quote(aud)}; accepted: ${audiences.join(", ")}`;
+  const text = () =>
+    aud === undefined ? "aud is missing" : `aud is ${quote(aud)}; ${accepted(audiences)}`;
   return verdict("aud", ok, "audience", text);
 }
 

@@ -19,6 +19,8 @@ const ADVICE: Readonly<Record<string, (names: Names) => string>> = {
     "wrong: deno task doctor compares clocks",
   nbf: () =>
     "the clock of its issuer or of this machine is wrong: deno task doctor compares clocks",
+  "iss missing": () => "the issuer must put its name into iss: every token needs one",
+  "aud missing": () => "the issuer must put the audience into aud: every token needs one",
   iss: ({ prefix }) => `add the issuer to ${prefix}ACCEPTED_ISSUERS, or have it put another in`,
   aud: ({ prefix }) =>
     `add the audience to ${prefix}ACCEPTED_AUDIENCES, or have the issuer put another in`,
@@ -39,9 +41,10 @@ const ADVICE: Readonly<Record<string, (names: Names) => string>> = {
 
 const NO_TOKEN = "give the token as its issuer made it: three parts with dots between, no quotes";
 
-/** @param step As `explain` names it: `client: exp`, `token`. */
-export function adviceFor(step: string): string | undefined {
+/** @param step As `explain` names it: `client: exp`, `token`. @param text What it says of it. */
+export function adviceFor(step: string, text: string): string | undefined {
   if (step === "token") return NO_TOKEN;
   const [, kind, what = ""] = /^(client|system): (.+)$/.exec(step) ?? [];
-  return ADVICE[what]?.(kind === "system" ? SYSTEM : CLIENT);
+  const missing = /missing/.test(text) ? ADVICE[`${what} missing`] : undefined;
+  return (missing ?? ADVICE[what])?.(kind === "system" ? SYSTEM : CLIENT);
 }

@@ -23,16 +23,17 @@ import { tokenSections } from "./token_findings.ts";
 import { UsageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
-const USAGE = `Usage: deno task explain TOKEN [--conference NAME] [--json]
+const USAGE = `Usage: deno task explain [--conference NAME] [--json] < TOKEN
 
 Says step by step what the service, with the settings of this environment, decides on a token, and
-why. TOKEN may begin with Bearer; - reads it from stdin, which keeps it out of the shell's history;
-"" is a client without a token. The signature is never shown.
+why. It reads the token from stdin: as an argument it would stand in the line that deno task prints,
+in the list of processes and in the shell's history. It may begin with Bearer; none at all is a
+client without a token. The signature is never shown.
 
   --conference NAME  what the token may do there, as room@conference.meet.example
   --json             for machines
 
-  deno task token --room a | deno task explain - --conference a@conference.meet.example
+  deno task token --room a | deno task explain --conference a@conference.meet.example
 
 Exit code: 0 when it is accepted and, with --conference, may do something there; 1 when not;
 2 when the arguments or settings are wrong.
@@ -75,14 +76,15 @@ async function run(args: readonly string[], world: World): Promise<number> {
   return ok ? 0 : 1;
 }
 
-/** Without quotes in the shell, `Bearer` and the token are two arguments. */
+/** From stdin, or as arguments: without quotes in the shell, `Bearer` and the token are two. */
 async function readToken(positionals: readonly string[], world: World): Promise<string> {
   const scheme = positionals.length === 2 && /^bearer$/i.test(positionals[0]!);
   const text = scheme ? positionals.join(" ") : positionals[0];
-  if (text === undefined || positionals.length > (scheme ? 2 : 1)) {
-    throw new UsageError("Give one token, or - to read it from stdin");
+  if (positionals.length > (scheme ? 2 : 1)) {
+    throw new UsageError("Give one token, best on stdin");
   }
-  return (text === "-" ? await world.readInput(MAX_INPUT_OCTETS) : text).trim();
+  return (text === undefined || text === "-" ? await world.readInput(MAX_INPUT_OCTETS) : text)
+    .trim();
 }
 
 async function follow(text: string, settings: Settings): Promise<Explanation> {

@@ -24,7 +24,7 @@ Lets N visitors wait in a running service, as browsers would, and says how long 
 --golive it then goes live and says when each was told.
 
   --visitors N        how many                                      100
-  --conference NAME   where they wait; best one that nobody uses    load@conference.meet.example
+  --conference NAME   where they wait; best one that nobody uses    a new one of XMPP_MUC_DOMAIN
   --golive            POST /golive once all wait
   --backend URL       where: http://HOST:PORT/PATH                  that of --url
   --token TOKEN       of the visitors                               made with JWT_APP_SECRET
@@ -81,12 +81,14 @@ async function perform(spec: LoadSpec, world: World): Promise<Outcome> {
   await using crew = new Crew(jobsOf(spec));
   const line = new ProgressLine(world, () => performance.now());
   await gather(crew, spec, line);
+  assertNotLive(crew, spec);
   const live = crew.progress.waited > 0 ? await goLive(crew, spec, line) : undefined;
   return { wanted: spec.visitors, live, result: await crew.end() };
 }
 
 /** Until each of them waits or has failed. */
-async function gather(crew: Crew, { visitors }: LoadSpec, line: ProgressLine): Promise<void> {
+async function gather(crew: Crew, spec: LoadSpec, line: ProgressLine): Promise<void> {
+  const { visitors } = spec;
   const step = () => {
     const { waited, failed } = crew.progress;
     return { what: "waiting", done: waited, of: visitors, failed };
@@ -94,8 +96,18 @@ async function gather(crew: Crew, { visitors }: LoadSpec, line: ProgressLine): P
   while (crew.progress.waited + crew.progress.failed < visitors) {
     line.draw(step());
     await pause(LOOK_MS);
+    if (crew.progress.told > 0) break;
   }
   line.end(step());
+}
+
+/** @throws {Error} somebody was told before anybody went live: nothing can be measured. */
+function assertNotLive(crew: Crew, { conference, systemToken, target }: LoadSpec): void {
+  if (systemToken === undefined || crew.progress.told === 0) return;
+  throw new Error(
+    `${conference} is live already, so nobody waits: leave out --conference for a new one, or ` +
+      `end it: POST ${target.goLiveUrl.replace(/golive$/, "endlive")}`,
+  );
 }
 
 async function goLive(

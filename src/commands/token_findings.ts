@@ -14,6 +14,9 @@ const GROUPS = [
   { prefix: "client: ", title: "As a client token (visitors, moderators)" },
 ] as const;
 
+/** The year 2286 in seconds; in milliseconds, April 1970. */
+const FAR_SEC = 10_000_000_000;
+
 /** Says what was decided at the end of the steps. */
 const VERDICT = "verdict";
 
@@ -45,7 +48,7 @@ function groupFindings(steps: readonly Step[], prefix: string, accepted: boolean
 /** In a token that is accepted, what fails belongs to the kind or the key that it is not of. */
 function findingOf({ step, ok, text }: Step, name: string, accepted: boolean): Finding {
   if (ok) return fine(name, text);
-  return accepted ? no(name, text) : broken(name, text, adviceFor(step));
+  return accepted ? no(name, text) : broken(name, text, adviceFor(step, text));
 }
 
 function verdictOf(steps: readonly Step[], principal: Principal | undefined): Finding {
@@ -54,6 +57,13 @@ function verdictOf(steps: readonly Step[], principal: Principal | undefined): Fi
     return broken("refused", text);
   }
   const text = describePrincipal(principal);
+  if (principal.kind !== "anonymous" && principal.expiresAt > FAR_SEC) {
+    return doubtful(
+      "accepted",
+      text,
+      "exp looks like milliseconds, and so this token never expires: the issuer must write seconds",
+    );
+  }
   if (principal.kind !== "client" || principal.role !== "participant") {
     return fine("accepted", text);
   }

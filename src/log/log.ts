@@ -78,15 +78,21 @@ export function formatJson(record: LogRecord, isolate: string): string {
   return escapeControls(maskText(JSON.stringify(line)));
 }
 
-/** One record as a line for people, without the line end. */
+/** One record as a line for people, without the line end. What the message says stands there once. */
 export function formatText(record: LogRecord, isolate: string): string {
   const time = new Date(record.timestamp).toISOString();
   const area = record.category.slice(1).join(".") || record.category.join(".");
-  const rest = propertiesOf(record).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  const rest = propertiesOf(record).filter(([name]) => !isSaid(record, name))
+    .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
   const level = record.level.toUpperCase().padEnd(7);
   return escapeControls(
     maskText(`${time} ${level} ${isolate} ${area}: ${messageOf(record)}${rest.join("")}`),
   );
+}
+
+/** Of an error the message says one line; the rest stands behind it. */
+function isSaid({ rawMessage, properties }: LogRecord, name: string): boolean {
+  return String(rawMessage).includes(`{${name}}`) && !(properties[name] instanceof Error);
 }
 
 function propertiesOf(record: LogRecord): [string, unknown][] {

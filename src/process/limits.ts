@@ -18,7 +18,12 @@ export type ReadFile = (path: string) => string;
 
 /** How many WebSockets this process may hold open: its limit on file descriptors, less a reserve. */
 export function connectionsByLimit(readFile: ReadFile): number {
-  return lessReserve(readFile, RESERVE) ?? UNKNOWN;
+  return knownConnectionsByLimit(readFile) ?? UNKNOWN;
+}
+
+/** The same; undefined where the limit cannot be read, as in the image. */
+export function knownConnectionsByLimit(readFile: ReadFile): number | undefined {
+  return lessReserve(readFile, RESERVE);
 }
 
 /**

@@ -22,8 +22,16 @@ import { renderMetrics } from "../metrics/snapshot.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock } from "../time/clock.ts";
 import { keepAlive } from "./keep_alive.ts";
-import { acceptedByLimit, connectionsByLimit, memoryByLimit } from "./limits.ts";
+import { announce } from "./announcement.ts";
+import {
+  acceptedByLimit,
+  connectionsByLimit,
+  knownConnectionsByLimit,
+  memoryByLimit,
+} from "./limits.ts";
+import { assertPortFree, cannotListen, StartError } from "./ports.ts";
 import { share, type Shared } from "./shared.ts";
+import { StopSignals } from "./stop_signals.ts";
 import { METRICS_KEPT_MS, Supervisor } from "./supervisor.ts";
 
 /** What a process is made of. */
@@ -53,16 +61,19 @@ interface Isolates {
  */
 export async function runService(options: ServiceOptions): Promise<void> {
   keepAlive("main");
-  const { settings, warnings } = readSettings(options);
+  const { settings: given, warnings } = readSettings(options);
+  const settings = forTerminal(given, options.env);
   configureLogging({ ...settings.log, isolate: "main" });
   for (const warning of warnings) logger.warn(warningLine(warning));
   try {
-    const isolates = await open(settings.demo ? forDemo(settings) : settings, options);
+    const limits = findLimits(settings);
+    const isolates = await open(settings.demo ? forDemo(settings) : settings, limits, options);
     if (settings.metricsPort !== undefined) await serveMetrics(settings, isolates);
-    announce(settings, isolates.port);
+    announce(settings, { ...limits, port: isolates.port });
     handleSignals(settings, isolates);
   } catch (error) {
-    logger.fatal("Cannot start: {error}", { error });
+    if (error instanceof StartError) logger.fatal(error.message);
+    else logger.fatal("Cannot start: {error}", { error });
     await flushLog();
     Deno.exit(1);
   }
@@ -76,6 +87,12 @@ function readSettings({ env, doors }: ServiceOptions): ReturnType<typeof loadSet
     Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
     Deno.exit(2);
   }
+}
+
+/** Who looks at a terminal reads lines, unless LOG_FORMAT says otherwise. */
+function forTerminal(settings: Settings, env: Env): Settings {
+  if (env.LOG_FORMAT || !Deno.stdout.isTerminal()) return settings;
+  return { ...settings, log: { ...settings.log, format: "text" } };
 }
 
 /** Keys that nobody else has, for this run. */
@@ -99,13 +116,42 @@ interface ProcessOptions {
   readonly store: Store | undefined;
 }
 
-async function open(settings: Settings, { doors, worker, env }: ServiceOptions): Promise<Isolates> {
-  assertPortFree(settings);
-  const { workers, connections: { max, maxMemoryMb } } = settings;
-  const maxConnections = max ?? connectionsByLimit(Deno.readTextFileSync);
-  const maxAccepted = acceptedByLimit(Deno.readTextFileSync, maxConnections);
+/** What the settings and the system allow together. */
+interface Limits {
+  readonly maxConnections: number;
+  readonly maxAccepted: number;
+  /** Octets of resident memory. */
+  readonly maxMemory: number;
+}
+
+function findLimits({ connections: { max, maxMemoryMb } }: Settings): Limits {
+  const byFiles = connectionsByLimit(Deno.readTextFileSync);
+  const room = knownConnectionsByLimit(Deno.readTextFileSync);
+  if (max !== undefined && room !== undefined && max > room) {
+    logger.warn(
+      "MAX_CONNECTIONS is {max}, but the limit on open files leaves room for {room}: raise that " +
+        "limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker), or lower the setting",
+      { max, room },
+    );
+  }
+  const maxConnections = max ?? byFiles;
+  return {
+    maxConnections,
+    maxAccepted: acceptedByLimit(Deno.readTextFileSync, maxConnections),
+    maxMemory: maxMemoryMb ? maxMemoryMb * 2 ** 20 : memoryByLimit(),
+  };
+}
+
+async function open(
+  settings: Settings,
+  { maxConnections, maxAccepted, maxMemory }: Limits,
+  { doors, worker, env }: ServiceOptions,
+): Promise<Isolates> {
+  const { host: hostname, port, workers, metricsPort = 0 } = settings;
+  assertPortFree({ setting: "PORT", hostname, port });
+  assertPortFree({ setting: "METRICS_PORT", hostname, port: metricsPort });
   const options = {
-    ...{ settings, doors, worker },
+    ...{ settings, doors, worker, maxMemory },
     process: busName(env),
     shared: share({
       workers,
@@ -115,7 +161,6 @@ async function open(settings: Settings, { doors, worker, env }: ServiceOptions):
       maxPerToken: settings.connections.maxPerToken,
       doors: settings.doors.open,
     }),
-    maxMemory: maxMemoryMb ? maxMemoryMb * 2 ** 20 : memoryByLimit(),
     store: await openProcessStore(settings),
   };
   return workers > 1 ? await Supervisor.open(options) : await openSingle(options);
@@ -145,59 +190,31 @@ async function openSingle(options: ProcessOptions): Promise<Isolates> {
   };
 }
 
-/** Workers share their port with whoever asks, so another service on it would go unnoticed. */
-function assertPortFree({ host: hostname, port }: Settings): void {
-  if (port === 0) return;
-  try {
-    Deno.listen({ hostname, port }).close();
-  } catch (cause) {
-    throw new Error(`Cannot listen on ${hostname}:${port}: ${(cause as Error).message}`, { cause });
-  }
-}
-
 async function serveMetrics(settings: Settings, isolates: Isolates): Promise<void> {
   const text = kept(() => isolates.metricsText(), METRICS_KEPT_MS, systemClock);
   const groups = [metricsRoutes(text)];
   const { fetch } = createHttpApp({ basePath: "", groups });
   const { host: hostname, metricsPort } = settings;
   const options = { hostname, port: metricsPort!, reusePort: false, handler: fetch };
-  const { port } = await Server.open(listenDeno, options, systemClock);
-  logger.info("Metrics are at http://{hostname}:{port}/metrics", { hostname, port });
-}
-
-function announce(settings: Settings, port: number): void {
-  const { host, workers, demo, basePath } = settings;
-  logger.info("Listening on {host}:{port} with {workers} workers", {
-    host,
-    port,
-    workers,
-    basePath,
+  const { port } = await Server.open(listenDeno, options, systemClock).catch((error) => {
+    throw cannotListen({ setting: "METRICS_PORT", hostname, port: metricsPort! }, error);
   });
-  if (demo) {
-    logger.warn(
-      "DEMO MODE: no key is set, so keys were made for this run and only this machine may connect. " +
-        "Open http://{host}:{port}/demo",
-      { host, port },
-    );
-  }
+  logger.info("Metrics are at http://{hostname}:{port}/metrics", { hostname, port });
 }
 
 /** The first signal drains and exits with 0; the second ends it now. */
 function handleSignals(settings: Settings, isolates: Isolates): void {
-  let stopping = false;
+  const { drainMs } = settings.connections;
   const stop = async () => {
-    if (stopping) Deno.exit(1);
-    stopping = true;
-    const { drainMs } = settings.connections;
-    logger.info("Going away within {drainMs} ms", { drainMs });
+    logger.info("Draining: connections are closed within {drainMs} ms", { drainMs });
     const last = setTimeout(() => Deno.exit(0), drainMs + LAST_REQUESTS_MS);
     await isolates.drain(drainMs).catch((error) => {
       logger.error("Cannot drain: {error}", { error });
     });
     clearTimeout(last);
-    logger.info("Gone");
+    logger.info("Stopped");
     await flushLog();
     Deno.exit(0);
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, stop);
+  new StopSignals({ stop: () => void stop(), abort: () => Deno.exit(1) }).listen();
 }

@@ -22,8 +22,9 @@ export interface SupervisorOptions {
   readonly store: Store | undefined;
 }
 
-/** How long a worker has to start, and to send its numbers. */
-const START_MS = 20_000;
+/** How long a worker has to start, on a machine with many of them and much else to do. */
+const START_MS = 60_000;
+/** How long a worker has to send its numbers. */
 const SNAPSHOT_MS = 5_000;
 /** How long `/metrics` repeats an answer: who asks a thousand times a second costs no more than one. */
 export const METRICS_KEPT_MS = 1_000;

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { eachSetup } from "../e2e/setups.ts";
 import { Tab } from "../support/browser.ts";
-import { CHROMIUM } from "../support/chromium.ts";
+import { chromiumAvailable } from "../support/chromium.ts";
 import { type PageVisitor, servePage, waitScript } from "../support/jitsi_meet_page.ts";
-import { requireProgram } from "../support/programs.ts";
 import { endLive, goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
 import { visitorToken } from "../support/tokens.ts";
@@ -53,7 +52,7 @@ class VisitorTab implements AsyncDisposable {
   }
 }
 
-if (requireProgram(CHROMIUM)) {
+if (chromiumAvailable()) {
   eachSetup(
     "C44, F23: in Chromium an ERROR and its close count once, a drain never",
     async (env) => {

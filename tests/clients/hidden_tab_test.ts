@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { CHROMIUM } from "../support/chromium.ts";
+import { chromiumAvailable } from "../support/chromium.ts";
 import { Devtools, type DevtoolsTab } from "../support/devtools.ts";
 import { servePage, waitScript } from "../support/jitsi_meet_page.ts";
-import { requireProgram } from "../support/programs.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
 import { visitorToken } from "../support/tokens.ts";
@@ -76,7 +75,7 @@ async function waitsHidden(tab: DevtoolsTab, service: Service): Promise<void> {
   assert.equal(await tab.evaluate("visitor.count('error')"), 0);
 }
 
-if (requireProgram(CHROMIUM)) {
+if (chromiumAvailable()) {
   Deno.test("C61: a hidden tab whose timers run once a minute waits on, and is told", async () => {
     const fronts = [{ WORKERS: "2" }, { WORKERS: "1", WEBSOCKET_SERVER: "ws" }];
     await using stack = new AsyncDisposableStack();

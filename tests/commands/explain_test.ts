@@ -121,6 +121,30 @@ Deno.test("J16, J17: an issuer and an audience that are not accepted name their 
   assert.ok(system.out.includes("add the issuer to SYSTEM_JWT_ACCEPTED_ISSUERS"), system.out);
 });
 
+Deno.test("a token without issuer or audience is its issuer's fault, not that of the settings", async () => {
+  const claims = { room: "r", sub: "*", exp: Date.now() / 1000 + 60, context: { user: {} } };
+  const findings = findingsOf(await ask(hs256(claims, { secret: KEYS.JWT_APP_SECRET })));
+  for (const name of ["iss", "aud"]) {
+    const { text, next } = finding(findings, name);
+    assert.equal(text, `${name} is missing`);
+    assert.match(next ?? "", /the issuer must put .* every token needs one/);
+  }
+});
+
+Deno.test("an exp in milliseconds is doubted: the token never expires", async () => {
+  const claims = {
+    iss: "i",
+    aud: "a",
+    room: "r",
+    sub: "*",
+    context: { user: { role: "visitor" } },
+  };
+  const text = hs256({ ...claims, exp: Date.now() + 60_000 }, { secret: KEYS.JWT_APP_SECRET });
+  const { status, next } = finding(findingsOf(await ask(text)), "accepted");
+  assert.equal(status, "doubtful");
+  assert.match(next ?? "", /milliseconds.*seconds/);
+});
+
 Deno.test("J38: a key server that is down, has no such key or sends a page is told as it is", async () => {
   await using server = new KeyServer();
   const key = signer();
@@ -195,6 +219,11 @@ Deno.test("where no XMPP domain is set the name says what follows from that", as
   assert.match(next ?? "", /XMPP_DOMAIN and XMPP_MUC_DOMAIN are not set/);
 });
 
+Deno.test("without an argument the token is read from stdin, where nobody else sees it", async () => {
+  const { code, out } = await run(explain, [], { stdin: `Bearer ${await mint(["visitor"])}\n` });
+  assert.equal(code, 0, out);
+});
+
 Deno.test("a token comes as it is, after Bearer, or from stdin", async () => {
   const text = await mint(["visitor"]);
   for (const args of [[text], ["Bearer", text], [`bearer ${text}`]]) {
@@ -216,7 +245,7 @@ Deno.test("what is no token is told, and what it was is not shown", async () => 
 
 Deno.test("wrong arguments and settings are code 2, and show no token", async () => {
   const text = await mint(["visitor"]);
-  const wrong = [[], [text, text], ["Bearer", text, text], [text, "--foo"], [text, "--conference"]];
+  const wrong = [[text, text], ["Bearer", text, text], [text, "--foo"], [text, "--conference"]];
   for (const args of wrong) {
     const { code, out, err } = await run(explain, args);
     assert.deepEqual([code, out], [2, ""]);

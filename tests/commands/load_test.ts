@@ -48,6 +48,32 @@ Deno.test("each visitor may have a token of its own", async () => {
   assert.match(out, /\ntold {8}20 of 20, [\d,]+ a second\nafter {7}.*\(median\).*\(last\)\n$/);
 });
 
+Deno.test("a conference that is live already fails the run, which says what to do", async () => {
+  await using service = await Service.start({ ...KEYS, RELEASE_RATE: "0" });
+  assert.equal((await runLoad(service.ws, "--visitors=5", "--golive")).code, 0);
+  const { code, out, err } = await runLoad(service.ws, "--visitors=5", "--golive");
+  assert.equal(code, 1, out);
+  assert.match(err, /is live already.*--conference.*POST .*\/endlive/);
+});
+
+Deno.test("without --conference each run has a new one, on the domain of the settings", async () => {
+  const XMPP_MUC_DOMAIN = "muc.meet.example";
+  await using service = await Service.start({ ...KEYS, RELEASE_RATE: "0", XMPP_MUC_DOMAIN });
+  const args = ["--url", service.http, "--visitors=5", "--golive"];
+  for (let i = 0; i < 2; i++) {
+    const { code, out, err } = await run(load, args, { env: { ...KEYS, XMPP_MUC_DOMAIN } });
+    assert.equal(code, 0, out + err);
+    assert.match(err, /will wait for load-[0-9a-f]{8}@muc\.meet\.example at ws:/);
+  }
+});
+
+Deno.test("a picture that cannot be written is found out before the run", async () => {
+  const svg = "/no-such-folder/load.svg";
+  const { code, err } = await run(load, ["--url", "ws://127.0.0.1:1", "--svg", svg]);
+  assert.equal(code, 2);
+  assert.match(err, /^--svg: cannot write \/no-such-folder\/load\.svg/);
+});
+
 Deno.test("without a go-live they wait and leave", async () => {
   await using service = await Service.start(KEYS);
   const { code, out, err } = await runLoad(service.ws, "--visitors", "5", "--hold", "1s");
@@ -114,7 +140,7 @@ Deno.test("arguments that cannot be used are told before anything is done", asyn
   const url = "ws://127.0.0.1:1";
   const wrong: [string[], RegExp][] = [
     [[], /^Give the service: --url/],
-    [["--url", "http://127.0.0.1"], /^--url is not an address/],
+    [["--url", "ftp://127.0.0.1"], /^--url is not an address/],
     [["--url", `${url}/?token=x`], /tokens have options of their own/],
     [["--url", url, "--backend", "ws://127.0.0.1"], /^--backend is not an address: write http:/],
     [["--url", url, "--ca", "/nowhere"], /^--ca: cannot read .nowhere: NotFound/],

@@ -5,11 +5,16 @@
  */
 
 import assert from "node:assert/strict";
-import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
-import { Deployment, StatefulSet } from "kubernetes-models/apps/v1";
-import { Ingress, NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
-import { PodDisruptionBudget } from "kubernetes-models/policy/v1";
-import { ConfigMap, Service } from "kubernetes-models/v1";
+import {
+  ConfigMap,
+  Deployment,
+  Ingress,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  Service,
+  ServiceMonitor,
+  StatefulSet,
+} from "../support/packages/kubernetes.ts";
 import { parseAllDocuments } from "yaml";
 import { declaredSettings } from "../../src/config/declarations.ts";
 import { DOORS } from "../../src/app.ts";

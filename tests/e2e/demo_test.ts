@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Tab, type TabOptions } from "../support/browser.ts";
+import { inBrowser } from "../support/chromium.ts";
 import { Service } from "../support/service.ts";
 
 /** Without keys the service is in demo mode. */
@@ -17,7 +18,7 @@ async function openDemo(service: Service, options: TabOptions = {}): Promise<Tab
   return tab;
 }
 
-Deno.test("one person plays it all: visitors wait, are counted, and are let in", async () => {
+inBrowser("one person plays it all: visitors wait, are counted, and are let in", async () => {
   await using service = await startDemo({ RANDOM_DELAY_MS: "50" });
   await using tab = await openDemo(service);
   await tab.says("#count", "0");
@@ -43,7 +44,7 @@ Deno.test("one person plays it all: visitors wait, are counted, and are let in",
   assert.deepEqual(tab.requested.filter((url) => !url.startsWith(`${service.http}/`)), []);
 });
 
-Deno.test("fifty visitors come and go at once, and nothing on the page moves", async () => {
+inBrowser("fifty visitors come and go at once, and nothing on the page moves", async () => {
   await using service = await startDemo();
   await using tab = await openDemo(service);
   const places = () =>
@@ -63,7 +64,7 @@ Deno.test("fifty visitors come and go at once, and nothing on the page moves", a
   assert.equal(await tab.page.locator(".square").count(), 0);
 });
 
-Deno.test("a visitor is chosen with the keyboard and shows what it went through", async () => {
+inBrowser("a visitor is chosen with the keyboard and shows what it went through", async () => {
   await using service = await startDemo();
   await using tab = await openDemo(service);
   await tab.page.click("#visitors-empty [data-add]");
@@ -77,38 +78,44 @@ Deno.test("a visitor is chosen with the keyboard and shows what it went through"
   assert.deepEqual(steps, ["connecting", "waiting", "closed"]);
 });
 
-Deno.test("the frames pass in both directions, can be filtered and paused, and show no token", async () => {
-  await using service = await startDemo();
-  await using tab = await openDemo(service);
-  const commands = () => tab.page.locator(".frame b").allTextContents();
-  await tab.says(".frame:nth-child(1) b", "MESSAGE");
-  assert.deepEqual(await commands(), ["MESSAGE", "SUBSCRIBE", "CONNECTED", "CONNECT"]);
-  await tab.page.selectOption("#frames-way", "out");
-  assert.deepEqual(await commands(), ["SUBSCRIBE", "CONNECT"]);
-  await tab.page.locator(".frame summary").last().click();
-  assert.match(await tab.text(".frame pre"), /Authorization:Bearer eyJ.{5}….{4}\n/);
-  await tab.page.click("#frames-pause");
-  await tab.page.click("#visitors-empty [data-add]");
-  await tab.says("#count-waiting", "12");
-  assert.deepEqual(await commands(), ["SUBSCRIBE", "CONNECT"]);
-  assert.doesNotMatch(await tab.text("body"), /eyJ[\w-]+\.[\w-]+\.[\w-]+/);
-});
+inBrowser(
+  "the frames pass in both directions, can be filtered and paused, and show no token",
+  async () => {
+    await using service = await startDemo();
+    await using tab = await openDemo(service);
+    const commands = () => tab.page.locator(".frame b").allTextContents();
+    await tab.says(".frame:nth-child(1) b", "MESSAGE");
+    assert.deepEqual(await commands(), ["MESSAGE", "SUBSCRIBE", "CONNECTED", "CONNECT"]);
+    await tab.page.selectOption("#frames-way", "out");
+    assert.deepEqual(await commands(), ["SUBSCRIBE", "CONNECT"]);
+    await tab.page.locator(".frame summary").last().click();
+    assert.match(await tab.text(".frame pre"), /Authorization:Bearer eyJ.{5}….{4}\n/);
+    await tab.page.click("#frames-pause");
+    await tab.page.click("#visitors-empty [data-add]");
+    await tab.says("#count-waiting", "12");
+    assert.deepEqual(await commands(), ["SUBSCRIBE", "CONNECT"]);
+    assert.doesNotMatch(await tab.text("body"), /eyJ[\w-]+\.[\w-]+\.[\w-]+/);
+  },
+);
 
-Deno.test("the page says when the server is away, and goes on when it is back with other keys", async () => {
-  const first = await startDemo();
-  await using tab = await openDemo(first);
-  await first[Symbol.asyncDispose]();
-  await tab.says("#link", "Server away");
-  assert.match(await tab.text("#away"), /does not answer\. Trying again/);
-  await using second = await startDemo({ PORT: String(first.port) });
-  await tab.says("#link", "Connected");
-  await tab.page.locator("#away").waitFor({ state: "hidden" });
-  await tab.page.click("#golive");
-  await tab.says("#result", "Live. Nobody waited.");
-  assert.ok(second.port > 0);
-});
+inBrowser(
+  "the page says when the server is away, and goes on when it is back with other keys",
+  async () => {
+    const first = await startDemo();
+    await using tab = await openDemo(first);
+    await first[Symbol.asyncDispose]();
+    await tab.says("#link", "Server away");
+    assert.match(await tab.text("#away"), /does not answer\. Trying again/);
+    await using second = await startDemo({ PORT: String(first.port) });
+    await tab.says("#link", "Connected");
+    await tab.page.locator("#away").waitFor({ state: "hidden" });
+    await tab.page.click("#golive");
+    await tab.says("#result", "Live. Nobody waited.");
+    assert.ok(second.port > 0);
+  },
+);
 
-Deno.test("the room is in the address, and another room is another queue", async () => {
+inBrowser("the room is in the address, and another room is another queue", async () => {
   await using service = await startDemo();
   await using tab = await openDemo(service);
   await tab.page.click(".tools [data-add='1']");
@@ -122,7 +129,7 @@ Deno.test("the room is in the address, and another room is another queue", async
   await tab.says("#conference", "calm-otter-42@conference.demo");
 });
 
-Deno.test("nothing is wider than a small phone, and the colours follow the system", async () => {
+inBrowser("nothing is wider than a small phone, and the colours follow the system", async () => {
   await using service = await startDemo();
   await using tab = await openDemo(service, { width: 360, height: 740, colorScheme: "dark" });
   const ground = () => tab.page.evaluate("getComputedStyle(document.body).backgroundColor");

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Tab } from "../support/browser.ts";
+import { inBrowser } from "../support/chromium.ts";
+import { requireProgram } from "../support/programs.ts";
+import { post } from "../support/rest.ts";
 import { KEYS, Service } from "../support/service.ts";
 import { TextLineStream } from "../support/text_line_stream.ts";
 import { moderatorToken, visitorToken } from "../support/tokens.ts";
@@ -25,6 +28,12 @@ async function golive(
   return [code, new TextDecoder().decode(stdout)];
 }
 
+/** Registers a test of golive.sh, where what it calls is there. */
+function withItsPrograms(name: string, run: () => Promise<void>): void {
+  const all = [requireProgram("curl"), requireProgram("openssl", ["version"])];
+  if (all.every(Boolean)) Deno.test(name, run);
+}
+
 /** A server for the examples, as any that serves files, on a port of its own. */
 function serveExamples(): Deno.HttpServer<Deno.NetAddr> {
   const types: Record<string, string> = { html: "text/html", js: "text/javascript" };
@@ -40,40 +49,45 @@ function serveExamples(): Deno.HttpServer<Deno.NetAddr> {
   });
 }
 
-Deno.test("visitor.html waits and gets in, served from another origin than the service", async () => {
-  await using service = await Service.start(DEMO);
-  await using files = serveExamples();
-  await using tab = await Tab.open();
-  const answer = await fetch(`${service.http}/demo/tokens?room=townhall`);
-  const { conference, visitor, system } = await answer.json();
-  const given = new URLSearchParams({
-    service: `127.0.0.1:${service.port}/waiting-queue`,
-    conference,
-    token: visitor,
-  });
-  await tab.page.goto(`http://127.0.0.1:${files.addr.port}/visitor.html#${given}`);
-  await tab.page.locator("[data-state='waiting']").waitFor();
-  const [code, body] = await golive([conference], { SERVICE: service.http, TOKEN: system });
-  assert.equal(code, 0);
-  assert.deepEqual(JSON.parse(body), { conference, status: "live", visitorsWaiting: 1 });
-  await tab.page.locator("[data-state='joined']").waitFor();
-});
+inBrowser(
+  "visitor.html waits and gets in, served from another origin than the service",
+  async () => {
+    await using service = await Service.start(DEMO);
+    await using files = serveExamples();
+    await using tab = await Tab.open();
+    const answer = await fetch(`${service.http}/demo/tokens?room=townhall`);
+    const { conference, visitor, system } = await answer.json();
+    const given = new URLSearchParams({
+      service: `127.0.0.1:${service.port}/waiting-queue`,
+      conference,
+      token: visitor,
+    });
+    await tab.page.goto(`http://127.0.0.1:${files.addr.port}/visitor.html#${given}`);
+    await tab.page.locator("[data-state='waiting']").waitFor();
+    const went = await post(service, "/golive", { conference }, `Bearer ${system}`);
+    assert.deepEqual(await went.json(), { conference, status: "live", visitorsWaiting: 1 });
+    await tab.page.locator("[data-state='joined']").waitFor();
+  },
+);
 
-Deno.test("visitor.html says why the service refuses a token, without trying for ever", async () => {
-  await using service = await Service.start(DEMO);
-  await using files = serveExamples();
-  await using tab = await Tab.open();
-  await tab.page.goto(`http://127.0.0.1:${files.addr.port}/visitor.html`);
-  await tab.page.fill("[name=service]", `127.0.0.1:${service.port}`);
-  await tab.page.fill("[name=conference]", "townhall@conference.demo");
-  await tab.page.fill("[name=token]", "not-a-token");
-  await tab.page.click("button");
-  await tab.page.locator("[data-state='error']").waitFor();
-  assert.notEqual(await tab.text("#state span"), "");
-  assert.equal(await tab.page.isEnabled("button"), true);
-});
+inBrowser(
+  "visitor.html says why the service refuses a token, without trying for ever",
+  async () => {
+    await using service = await Service.start(DEMO);
+    await using files = serveExamples();
+    await using tab = await Tab.open();
+    await tab.page.goto(`http://127.0.0.1:${files.addr.port}/visitor.html`);
+    await tab.page.fill("[name=service]", `127.0.0.1:${service.port}`);
+    await tab.page.fill("[name=conference]", "townhall@conference.demo");
+    await tab.page.fill("[name=token]", "not-a-token");
+    await tab.page.click("button");
+    await tab.page.locator("[data-state='error']").waitFor();
+    assert.notEqual(await tab.text("#state span"), "");
+    assert.equal(await tab.page.isEnabled("button"), true);
+  },
+);
 
-Deno.test("visitor.html takes no script from a service that is on another machine", async () => {
+inBrowser("visitor.html takes no script from a service that is on another machine", async () => {
   await using files = serveExamples();
   await using tab = await Tab.open();
   const given = "service=queue.example/x&conference=a@conference.demo&token=t";
@@ -83,34 +97,40 @@ Deno.test("visitor.html takes no script from a service that is on another machin
   assert.deepEqual(tab.requested.filter((url) => url.includes("queue.example/")), []);
 });
 
-Deno.test("golive.sh makes a token that the service takes, goes live, and takes it back", async () => {
-  await using service = await Service.start();
-  const env = {
-    SERVICE: `${service.http}/waiting-queue`,
-    SYSTEM_JWT_SECRET: KEYS.SYSTEM_JWT_SECRET,
-  };
-  const [code, body] = await golive([CONFERENCE], env);
-  assert.equal(code, 0);
-  assert.deepEqual(JSON.parse(body), {
-    conference: CONFERENCE,
-    status: "live",
-    visitorsWaiting: 0,
-  });
-  const [endCode, end] = await golive(["-e", CONFERENCE], env);
-  assert.equal(endCode, 0);
-  assert.equal(JSON.parse(end).status, "waiting");
-});
+withItsPrograms(
+  "golive.sh makes a token that the service takes, goes live, and takes it back",
+  async () => {
+    await using service = await Service.start();
+    const env = {
+      SERVICE: `${service.http}/waiting-queue`,
+      SYSTEM_JWT_SECRET: KEYS.SYSTEM_JWT_SECRET,
+    };
+    const [code, body] = await golive([CONFERENCE], env);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(body), {
+      conference: CONFERENCE,
+      status: "live",
+      visitorsWaiting: 0,
+    });
+    const [endCode, end] = await golive(["-e", CONFERENCE], env);
+    assert.equal(endCode, 0);
+    assert.equal(JSON.parse(end).status, "waiting");
+  },
+);
 
-Deno.test("golive.sh fails where the service refuses, and where something is missing", async () => {
-  await using service = await Service.start();
-  const SERVICE = service.http;
-  const [refused, body] = await golive([CONFERENCE], { SERVICE, SYSTEM_JWT_SECRET: "another" });
-  assert.notEqual(refused, 0);
-  assert.equal(JSON.parse(body).status, 401);
-  assert.equal((await golive([CONFERENCE], { SERVICE }))[0], 2);
-  assert.equal((await golive([], { SERVICE, TOKEN: "t" }))[0], 2);
-  assert.equal((await golive(['a"b@c'], { SERVICE, TOKEN: "t" }))[0], 2);
-});
+withItsPrograms(
+  "golive.sh fails where the service refuses, and where something is missing",
+  async () => {
+    await using service = await Service.start();
+    const SERVICE = service.http;
+    const [refused, body] = await golive([CONFERENCE], { SERVICE, SYSTEM_JWT_SECRET: "another" });
+    assert.notEqual(refused, 0);
+    assert.equal(JSON.parse(body).status, 401);
+    assert.equal((await golive([CONFERENCE], { SERVICE }))[0], 2);
+    assert.equal((await golive([], { SERVICE, TOKEN: "t" }))[0], 2);
+    assert.equal((await golive(['a"b@c'], { SERVICE, TOKEN: "t" }))[0], 2);
+  },
+);
 
 Deno.test("moderator.js prints the count, and ends when the service refuses its token", async () => {
   await using service = await Service.start();

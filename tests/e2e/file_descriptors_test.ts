@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
+import { requireProgram } from "../support/programs.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
 import { StompSocket } from "../support/stomp_socket.ts";
@@ -78,13 +79,15 @@ Deno.test("F08, F24: a flood that says nothing is cut after a while, and it acce
   }
 });
 
-eachSetup("F24: out of file descriptors: the waiting stay, and it accepts again", async (env) => {
-  await using service = await start(env);
-  const visitors = await waitAt(service, CONFERENCE, WAITING);
-  await limitFiles(service, 20);
-  // Whoever comes now cannot be accepted.
-  const refused = await Promise.all([1, 2, 3, 4].map(() => answers(service)));
-  assert.deepEqual(refused, [false, false, false, false]);
-  await limitFiles(service, FILES);
-  await acceptsAgain(service, visitors);
-});
+if (requireProgram("prlimit")) {
+  eachSetup("F24: out of file descriptors: the waiting stay, and it accepts again", async (env) => {
+    await using service = await start(env);
+    const visitors = await waitAt(service, CONFERENCE, WAITING);
+    await limitFiles(service, 20);
+    // Whoever comes now cannot be accepted.
+    const refused = await Promise.all([1, 2, 3, 4].map(() => answers(service)));
+    assert.deepEqual(refused, [false, false, false, false]);
+    await limitFiles(service, FILES);
+    await acceptsAgain(service, visitors);
+  });
+}

@@ -8,10 +8,9 @@
 
 import assert from "node:assert/strict";
 import { Tab } from "../support/browser.ts";
-import { CHROMIUM } from "../support/chromium.ts";
+import { chromiumAvailable } from "../support/chromium.ts";
 import { JitsiMeetClient } from "../support/jitsi_meet_client.ts";
 import { servePage, waitScript } from "../support/jitsi_meet_page.ts";
-import { requireProgram } from "../support/programs.ts";
 import { redisAvailable, RedisServer } from "../support/redis.ts";
 import { goLive } from "../support/rest.ts";
 import { Service } from "../support/service.ts";
@@ -83,7 +82,7 @@ for (const [outage, tries] of [["5", 1], ["15", 3]] as const) {
   });
 }
 
-if (requireProgram(CHROMIUM)) {
+if (chromiumAvailable()) {
   /** Visitors in one tab. Scripts refer to them as `visitors`. */
   const inChromium = async (
     { queueService, token }: Scene,

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
+import { readProjectFile } from "../support/import_graph.ts";
 import { failedStart, freePort, get, metrics } from "../support/operator.ts";
 import { closeCode, OP, RawWebSocket } from "../support/raw_websocket.ts";
 import { goLive, post } from "../support/rest.ts";
@@ -107,17 +108,48 @@ Deno.test("with any one key there is no demo, and HOST counts", async () => {
   assert.equal((await get(`http://${OTHER_ADDRESS}:${open.port}/health`)).status, 200);
 });
 
-Deno.test("a port that is taken ends the start with code 1 and is named", async () => {
+Deno.test("a port that is taken ends the start with code 1, by the name of its setting", async () => {
   await using first = await Service.start({ WORKERS: "2" });
-  const env = { ...KEYS, HOST: "127.0.0.1", PORT: String(first.port), KV_PATH: ":memory:" };
-  for (const WORKERS of ["1", "2"]) {
-    const { code, stdout } = await failedStart({ ...env, WORKERS });
+  const taken = String(first.port);
+  const env = { ...KEYS, HOST: "127.0.0.1", KV_PATH: ":memory:" };
+  for (
+    const [setting, more] of [
+      ["PORT", { PORT: taken, WORKERS: "1" }],
+      ["PORT", { PORT: taken, WORKERS: "2" }],
+      ["METRICS_PORT", { PORT: "0", METRICS_PORT: taken, WORKERS: "1" }],
+    ] as const
+  ) {
+    const { code, stdout } = await failedStart({ ...env, ...more });
     assert.equal(code, 1);
-    const fatal: string = JSON.parse(stdout.trimEnd().split("\n").at(-1)!).message;
-    assert.match(fatal, /^Cannot start: .*in use/);
-    assert.match(fatal, new RegExp(`\\b${first.port}\\b`), "the port is named");
+    const fatal = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+    assert.ok(
+      fatal.message.startsWith(`Cannot listen on 127.0.0.1:${taken} (${setting}): `),
+      fatal.message,
+    );
+    assert.match(fatal.message, /in use\. .*set another/);
+    assert.ok(!stdout.includes("stack"), "no fault in the code to look for");
   }
   assert.equal((await get(`${first.http}/ready`)).status, 200);
+});
+
+Deno.test("the start line says what runs, and no secret", async () => {
+  await using service = await Service.start({ MAX_CONNECTIONS: "700", MAX_MEMORY_MB: "900" });
+  const { message } = await service.logged((line) => line.message.startsWith("Listening on"));
+  const { version } = JSON.parse(readProjectFile("deno.json"));
+  for (const part of [`version ${version}`, "1 workers", "store :memory:", "700 conn", "900 MB"]) {
+    assert.ok(message.includes(part), `${part}: ${message}`);
+  }
+  assert.match(message, /front (ws|deno), .*client keys: a secret; system keys: a secret;/);
+  for (const secret of Object.values(KEYS)) {
+    assert.ok(!JSON.stringify(service.log).includes(secret));
+  }
+});
+
+Deno.test("MAX_CONNECTIONS over the limit on open files is warned of", async () => {
+  await using service = await Service.start({ MAX_CONNECTIONS: "5000" }, { files: 2_000 });
+  const line = await service.logged(({ level }) => level === "warning");
+  const warning = service.log.find(({ message }) => message.startsWith("MAX_CONNECTIONS is 5000"));
+  assert.match(warning?.message ?? line.message, /leaves room for 1488: raise that limit/);
 });
 
 Deno.test("METRICS_PORT serves the metrics, and they alone", async () => {
@@ -232,18 +264,6 @@ Deno.test("a peer that does not answer the Close does not hold up the end", asyn
   assert.equal((await service.exited).code, 0);
   assert.ok(performance.now() - began < 8_000);
   assert.equal(await visitor.socket.readClose(), 1001);
-});
-
-Deno.test("a second SIGTERM ends it at once", async () => {
-  await using service = await Service.start({ DRAIN_MS: "60000", WORKERS: "2" });
-  const waiting = await visitors(service, 4);
-  service.kill("SIGTERM");
-  await service.logged(({ message }) => message.startsWith("Going away"));
-  const began = performance.now();
-  service.kill("SIGTERM");
-  assert.notEqual((await service.exited).code, 0, "visitors were not dismissed");
-  assert.ok(performance.now() - began < 5_000);
-  for (const visitor of waiting) visitor[Symbol.dispose]();
 });
 
 eachFront("MAX_CONNECTIONS", { MAX_CONNECTIONS: "6", WORKERS: "2" }, {

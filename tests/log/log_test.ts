@@ -42,6 +42,15 @@ Deno.test("text for people has the same parts in one line", () => {
   assert.match(line!, /^\S+Z WARNING w1 http: peer cut reason="slow"$/);
 });
 
+Deno.test("text for people says once what stands in the message, and of an error its stack too", () => {
+  const [line, failed] = linesOf((log) => {
+    log.info("{conference} is live", { conference: "room@x", visitorsWaiting: 3 });
+    log.error("Cannot: {error}", { error: new Error("broken") });
+  }, { format: "text" });
+  assert.match(line!, / http: room@x is live visitorsWaiting=3$/);
+  assert.match(failed!, / http: Cannot: broken error=\{.*stack/);
+});
+
 Deno.test("records below the level are left out", () => {
   const speak = (log: Logger) => {
     log.debug("a");

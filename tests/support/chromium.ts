@@ -4,6 +4,8 @@
  * @module
  */
 
+import { requireProgram } from "./programs.ts";
+
 export const CHROMIUM: string = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
 
 /** No sandbox: containers do not allow it. The rest keeps the browser from calling home. */
@@ -16,3 +18,13 @@ export const CHROMIUM_FLAGS: readonly string[] = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** Whether tests in a browser can run here; where they cannot, it says so loudly. */
+export function chromiumAvailable(): boolean {
+  return requireProgram(CHROMIUM);
+}
+
+/** Registers a test that needs the browser, where there is one. */
+export function inBrowser(name: string, run: () => Promise<void>): void {
+  if (chromiumAvailable()) Deno.test(name, run);
+}

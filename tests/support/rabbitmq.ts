@@ -19,7 +19,8 @@ const START_MS = 60_000;
 
 /** Whether RabbitMQ is installed; see {@linkcode requireProgram}. */
 export function rabbitMqAvailable(): boolean {
-  return requireProgram("test", ["-x", PROGRAM]);
+  const all = [requireProgram("test", ["-x", PROGRAM]), requireProgram("epmd", ["-help"])];
+  return all.every(Boolean);
 }
 
 /** A node that runs. */

@@ -7,7 +7,8 @@
 const ADVICE: readonly (readonly [reason: RegExp, next: string])[] = [
   [
     /NOAUTH|WRONGPASS|invalid password|without any password/i,
-    "put the user and the password that Redis has into REDIS_URL: redis://user:password@host",
+    "put the user and the password that Redis has into REDIS_URL, before the host: " +
+    "redis://, then USER:PASSWORD, then @HOST",
   ],
   [/NOPERM/, "let the user of REDIS_URL use all commands on keys and channels that begin with wq"],
   [
@@ -16,12 +17,16 @@ const ADVICE: readonly (readonly [reason: RegExp, next: string])[] = [
   ],
   [/MISCONF|\bOOM\b/, "Redis refuses writes: look at its disk, its memory and its log"],
   [/LOADING/, "Redis reads its data; try again when it has"],
-  [/certificate|TLS|SSL|wrong version/i, "see whether REDIS_URL must begin with rediss:// (TLS)"],
+  [
+    /certificate|TLS|SSL|wrong version|InvalidContentType|corrupt message/i,
+    "see whether Redis speaks TLS: REDIS_URL begins with rediss:// where it does, with redis:// " +
+    "where it does not",
+  ],
   [/ENOTFOUND|EAI_AGAIN|lookup address/i, "see that the host in REDIS_URL is right"],
 ];
 
-const OTHERWISE = "see that Redis runs, that REDIS_URL names its host and port, and that no " +
-  "firewall is between";
+const OTHERWISE = "see that Redis runs, that REDIS_URL names its host and port and begins with " +
+  "rediss:// only where Redis speaks TLS, and that no firewall is between";
 
 /** @param reason The messages of the error and its causes. */
 export function redisAdvice(reason: string): string {

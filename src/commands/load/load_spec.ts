@@ -59,7 +59,7 @@ export const MAX_PER_PROCESS = 19_000;
 const MAX_PROCESSES = 250;
 const DEFAULT_VISITORS = 100;
 const DEFAULT_RATE = 1_000;
-const DEFAULT_CONFERENCE = "load@conference.meet.example";
+const DEFAULT_MUC_DOMAIN = "conference.meet.example";
 const TOKEN_SEC = 6 * 3_600;
 
 /** @throws {UsageError} */
@@ -81,7 +81,7 @@ export async function loadSpec(
   return {
     target: parseTarget(values.url, values.backend),
     ca: values.ca === undefined ? undefined : readCertificate(values.ca),
-    conference: values.conference ?? DEFAULT_CONFERENCE,
+    conference: values.conference ?? newConference(env),
     visitors,
     processes: Math.min(processes, visitors),
     rate: count("rate", values.rate, { most: 1_000_000 }) ?? DEFAULT_RATE,
@@ -89,7 +89,7 @@ export async function loadSpec(
     systemToken: flags.has("golive") ? await systemToken(values, env) : undefined,
     holdMs: parseDuration(values.hold ?? "30s") * 1_000,
     patienceMs: parseDuration(values.patience ?? "30s") * 1_000,
-    svg: values.svg,
+    svg: values.svg === undefined ? undefined : writable(values.svg),
   };
 }
 
@@ -109,6 +109,23 @@ export function jobsOf(spec: LoadSpec): Job[] {
     rate: spec.rate / processes,
     token,
   }));
+}
+
+/** A name that nobody uses: a conference stays live after a run, and the next would not wait. */
+function newConference(env: World["env"]): string {
+  const { domain, mucDomain } = readSettings(env).xmpp;
+  const host = mucDomain ?? (domain ? `conference.${domain}` : DEFAULT_MUC_DOMAIN);
+  return `load-${crypto.randomUUID().slice(0, 8)}@${host}`;
+}
+
+/** Found out before the run, not after it. */
+function writable(path: string): string {
+  try {
+    Deno.openSync(path, { write: true, create: true }).close();
+    return path;
+  } catch (error) {
+    throw new UsageError(`--svg: cannot write ${path}: ${(error as Error).name}`);
+  }
 }
 
 function readCertificate(path: string): string {

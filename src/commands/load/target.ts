@@ -15,13 +15,14 @@ export interface Target {
 const WEBSOCKET_PATH = "/visitor/websocket";
 
 /**
- * Reads `ws://host/waiting-queue`, with or without `/visitor/websocket` at its end.
+ * Reads `ws://host/waiting-queue`, with or without `/visitor/websocket` at its end; `http://` is
+ * taken as `ws://`.
  *
  * @param backend `http://host/waiting-queue`; absent: the same host and path.
  * @throws {UsageError} it is no such address.
  */
 export function parseTarget(text: string, backend?: string): Target {
-  const url = parse("url", text, "ws");
+  const url = parse("url", text.replace(/^http(s?):/i, "ws$1:"), "ws");
   const base = url.pathname.replace(/\/+$/, "").replace(/\/visitor(\/websocket)?$/, "");
   const secure = url.protocol === "wss:";
   return {
