@@ -29,6 +29,8 @@ export interface PlannerOptions {
   readonly counts: Counts;
   /** Between two visitors of a conference; 0 tells all at once, which needs no order and no plan. */
   readonly intervalMs: number;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
 }
 
 /**
@@ -71,7 +73,7 @@ export class Planner implements Disposable {
     if (due === undefined) return;
     const wait = Math.max(0, due - now);
     const spread = Math.max(Math.min(wait, SPREAD_MS), conference.line.restMs);
-    this.#wakeAfter(conference, wait + Math.random() * spread);
+    this.#wakeAfter(conference, wait + this.options.random() * spread);
   }
 
   /**

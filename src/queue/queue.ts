@@ -33,6 +33,8 @@ export interface QueueOptions {
   readonly stateIntervalMs: number;
   /** The most visitors that may wait for one conference, over all isolates; undefined: no bound. */
   readonly maxVisitorsPerConference?: number | undefined;
+  /** At least 0, less than 1. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** How long other isolates have to answer. */
@@ -63,7 +65,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #subscription: Subscription;
 
   private constructor(options: QueueOptions) {
-    const { bus, clock, store } = options;
+    const { bus, clock, store, random = Math.random } = options;
     this.#options = options;
     this.#liveState = new LiveState({ store, clock, ttlMs: options.liveTtlMs, holdMs: HOLD_MS });
     this.#pacer = new Pacer(clock);
@@ -81,7 +83,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
       joined: (conference) => this.#joined(conference),
     });
     const [directory, counts] = [this.#directory, this.#counts];
-    this.#planner = new Planner({ bus, clock, directory, counts, intervalMs });
+    this.#planner = new Planner({ bus, clock, directory, counts, intervalMs, random });
     this.#subscription = ISOLATES.subscribe(bus, () => this.#listing());
   }
 
