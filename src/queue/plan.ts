@@ -28,6 +28,28 @@ export interface Plan {
   readonly agoMs: number;
   /** For how long nobody asks again, so that what a conference costs is bounded. */
   readonly restMs: number;
+  /** The isolate that made it. */
+  readonly from?: string | undefined;
+  /** Of each isolate in `ages`, the number of the report that it orders. */
+  readonly numbers?: ReadonlyMap<string, number> | undefined;
+  /** How far that isolate is from the carrier, one way, in milliseconds. */
+  readonly delayMs?: number | undefined;
+  /** It replaces all before it: who is not in it has no moment any more. */
+  readonly anew?: boolean | undefined;
+}
+
+/**
+ * True when both order the same report: two isolates have asked at the same time, and one of their
+ * plans must not count, the same everywhere.
+ */
+export function areRivals(a: Plan, b: Plan): boolean {
+  if (a.from === b.from || !a.numbers || !b.numbers) return false;
+  return a.numbers.entries().some(([id, n]) => b.numbers!.get(id) === n);
+}
+
+/** True when of two rivals the plan `a` counts. */
+export function prevails(a: Plan, b: Plan): boolean {
+  return (a.from ?? "") < (b.from ?? "");
 }
 
 /** The histogram of visitors that arrived at `arrivals` (ascending), seen at `now`; milliseconds. */

@@ -9,13 +9,16 @@ import { Conference, type ConferenceObserver } from "./conference.ts";
 import { Counts } from "./counts.ts";
 import { Directory } from "./directory.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
-import { type Live, LiveState } from "./live_state.ts";
+import { Keeper } from "./keeper.ts";
+import type { Known } from "./live_record.ts";
+import { LiveState } from "./live_state.ts";
 import { CONFERENCES, ISOLATES, type Listing, type Message, type Report } from "./messages.ts";
 import { Pacer } from "./pacer.ts";
 import type { Place, Watch } from "./place.ts";
 import { Planner } from "./planner.ts";
+import { Retelling } from "./retelling.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
-import type { Conferences, ConferenceView } from "./view.ts";
+import type { Conferences, ConferenceView, EndOptions, WentLive } from "./view.ts";
 import { Watches } from "./watches.ts";
 
 export interface QueueOptions {
@@ -43,6 +46,10 @@ const ANSWER_MS = 500;
 const HOLD_MS = 60_000;
 /** The most conferences that one isolate lists. */
 const MAX_LISTED = 10_000;
+/** A word of a go-live that was longer under way is held against the store before anyone is told. */
+const FRESH_MS = 1_000;
+/** How often a command is done anew because somebody had heard of a newer one that the store has lost. */
+const MOST_ROUNDS = 3;
 
 const logger = getLogger("queue");
 
@@ -55,6 +62,8 @@ export class QueueFullError extends Error {
 export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #options: QueueOptions;
   readonly #liveState: LiveState;
+  readonly #keeper: Keeper;
+  readonly #retelling: Retelling;
   readonly #directory: Directory;
   readonly #planner: Planner;
   readonly #pacer: Pacer;
@@ -67,7 +76,11 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   private constructor(options: QueueOptions) {
     const { bus, clock, store, random = Math.random } = options;
     this.#options = options;
-    this.#liveState = new LiveState({ store, clock, ttlMs: options.liveTtlMs, holdMs: HOLD_MS });
+    const ttlMs = options.liveTtlMs;
+    const liveState = new LiveState({ store, clock, ttlMs, holdMs: HOLD_MS, random });
+    this.#liveState = liveState;
+    const keeper = this.#keeper = new Keeper({ clock, liveState, random });
+    const retelling = this.#retelling = new Retelling(bus, clock);
     this.#pacer = new Pacer(clock);
     this.#counts = new Counts({ bus, clock, local: (key) => this.#directory.get(key) });
     this.#watches = new Watches(this.#counts, clock, options.stateIntervalMs);
@@ -77,13 +90,22 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     this.#directory = new Directory({
       bus,
       clock,
-      liveState: this.#liveState,
+      liveState,
+      keeper,
       create: (key) => new Conference(key, this, pace),
       handle: (conference, message, from) => this.#handle(conference, message, from),
       joined: (conference) => this.#joined(conference),
     });
     const [directory, counts] = [this.#directory, this.#counts];
-    this.#planner = new Planner({ bus, clock, directory, counts, intervalMs, random });
+    this.#planner = new Planner({
+      bus,
+      clock,
+      directory,
+      counts,
+      retelling,
+      intervalMs,
+      random,
+    });
     this.#subscription = ISOLATES.subscribe(bus, () => this.#listing());
   }
 
@@ -118,44 +140,40 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     return watch;
   }
 
-  async goLive({ key }: ConferenceName): Promise<{ visitorsWaiting: number }> {
+  async goLive({ key }: ConferenceName): Promise<WentLive> {
     const { clock, metrics } = this.#options;
     const began = clock.now();
     try {
-      const live = await this.#liveState.mark(key);
-      const visitorsWaiting = await this.#planner.goLive(key, live);
+      const { visitors: visitorsWaiting, version } = await this.#goLive(key);
       metrics.wentLive((clock.now() - began) / 1_000);
       logger.info("{conference} is live; {visitorsWaiting} wait", {
         conference: key,
         visitorsWaiting,
       });
-      return { visitorsWaiting };
+      return { visitorsWaiting, version };
     } catch (error) {
       metrics.goLiveFailed();
       throw error;
     }
   }
 
-  async endLive({ key }: ConferenceName): Promise<void> {
-    const { bus } = this.#options;
-    await this.#liveState.clear(key);
-    const conference = this.#directory.get(key);
-    if (conference) this.#end(conference);
-    await CONFERENCES.of(key).ask(bus, { type: "end" }, ANSWER_MS)
-      .catch((error) => noteUnreachable(`tell others that ${key} is not live`, error, "warn"));
+  async endLive({ key }: ConferenceName, { ifVersion }: EndOptions = {}): Promise<boolean> {
+    if (!await this.#endLive(key, ifVersion)) return false;
     this.#options.metrics.endedLive();
     logger.info("{conference} is not live any more", { conference: key });
+    return true;
   }
 
   async describe({ key }: ConferenceName): Promise<ConferenceView> {
-    const live = await this.#liveState.readHeld(key);
-    return view(key, live, await this.#counts.count(key));
+    const known = await this.#liveState.readHeld(key);
+    return view(key, known, await this.#counts.count(key));
   }
 
   async list(): Promise<ConferenceView[]> {
     const { bus } = this.#options;
     const sums = new Map<string, Sum>();
-    for (const key of await this.#liveState.keys(MAX_LISTED)) add(sums, key, 0, 0);
+    // Of those that have ended lately there may be as many.
+    for (const key of await this.#liveState.keys(2 * MAX_LISTED)) add(sums, key, 0, 0);
     for (const entry of this.#listing()) add(sums, ...entry);
     const { answers } = await ISOLATES.ask(bus, { type: "list" }, ANSWER_MS).catch((error) => {
       noteUnreachable("ask others for their conferences", error, "warn");
@@ -163,8 +181,10 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     });
     for (const listing of answers.values()) for (const entry of listing) add(sums, ...entry);
     const keys = [...sums.keys()].sort();
-    const lives = await this.#liveState.readAllHeld(keys);
-    return keys.map((key, i) => view(key, lives[i], sums.get(key)!));
+    const known = await this.#liveState.readAllHeld(keys);
+    return keys.map((key, i) => view(key, known[i], sums.get(key)!)).filter((each) => {
+      return each.status === "live" || each.visitorsWaiting + each.moderators > 0;
+    });
   }
 
   arrived(conference: Conference): void {
@@ -202,6 +222,8 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     this.#watches[Symbol.dispose]();
     this.#pacer[Symbol.dispose]();
     this.#directory[Symbol.dispose]();
+    this.#retelling[Symbol.dispose]();
+    this.#keeper[Symbol.dispose]();
     this.#liveState[Symbol.dispose]();
     this.#subscription[Symbol.dispose]();
     return Promise.resolve();
@@ -222,51 +244,156 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     void this.#counts.count(conference.key);
   }
 
-  #handle(conference: Conference, message: Message, from: string): Report | void {
-    const now = this.#options.clock.now();
-    switch (message.type) {
-      case "live": {
-        const { since, ttlMs, version } = message;
-        conference.hear({ since, until: now + ttlMs, version });
-        // Unless an end that is newer has been heard. Of two go-lives the older one is answered too.
-        if (conference.live(now)) return this.#planner.report(conference);
-        return this.#doubt(conference);
-      }
-      case "line":
-        return this.#line(conference, now - message.oldestMs, message.version);
-      case "plan": {
-        const ages = new Map(Object.entries(message.ages));
-        return this.#planner.follow(conference, { ...message, ages });
-      }
-      case "end":
-        this.#end(conference, message.version);
-        return this.#counts.own(conference);
-      case "tally":
-        return this.#counts.take(conference, from, message);
-      case "count":
-        return this.#counts.own(conference);
+  /** Stores it, and tells everybody. */
+  async #goLive(key: string): Promise<{ readonly visitors: number; readonly version: number }> {
+    let after = this.#directory.get(key)?.version;
+    for (let round = 1;; round++) {
+      const live = await this.#liveState.mark(key, { after });
+      this.#keeper.keep(key, live);
+      const { visitors, newest } = await this.#planner.goLive(key, live);
+      const { version } = live;
+      if (newest <= version || round === MOST_ROUNDS) return { visitors, version };
+      if (await this.#isOvertaken(key, newest)) return { visitors, version };
+      after = newest;
     }
   }
 
+  /** False when another version stood there, and nothing was done. */
+  async #endLive(key: string, ifVersion: number | undefined): Promise<boolean> {
+    let after = this.#directory.get(key)?.version;
+    for (let round = 1;; round++) {
+      const ended = await this.#liveState.clear(key, { after, ifVersion });
+      if (!ended) return false;
+      this.#keeper.keep(key, ended);
+      this.#directory.get(key)?.hear(ended, this.#options.clock.now());
+      const newest = await this.#tellEnd(key, ended);
+      if (newest <= ended.version || round === MOST_ROUNDS || ifVersion !== undefined) return true;
+      if (await this.#isOvertaken(key, newest)) return true;
+      after = newest;
+    }
+  }
+
+  /** Gives the newest version that somebody has heard of. */
+  async #tellEnd(key: string, ended: Known): Promise<number> {
+    const { version } = ended;
+    const { answers, complete } = await CONFERENCES.of(key)
+      .ask(this.#options.bus, { type: "end", version }, ANSWER_MS)
+      .catch((error) => {
+        noteUnreachable(`tell others that ${key} is not live`, error, "warn");
+        return NO_ANSWERS;
+      });
+    if (!complete) this.#retelling.add(key, ended);
+    return answers.values().reduce((newest, report) => Math.max(newest, report.version ?? 0), 0);
+  }
+
+  /**
+   * Somebody has heard of a newer version: where the store has it too another command came later,
+   * otherwise the store had lost it.
+   */
+  async #isOvertaken(key: string, newest: number): Promise<boolean> {
+    const stored = await this.#liveState.readHeld(key);
+    return stored !== undefined && stored.version >= newest;
+  }
+
+  #handle(conference: Conference, message: Message, from: string): Report | void {
+    const now = this.#options.clock.now();
+    conference.heardAt = now;
+    switch (message.type) {
+      case "live":
+        return this.#heardLive(conference, message, from);
+      case "line":
+        return this.#heardLine(conference, message, from);
+      case "plan": {
+        const ages = new Map(Object.entries(message.ages));
+        const numbers = message.numbers && numbersOf(ages.keys(), message.numbers);
+        return this.#planner.follow(conference, { ...message, ages, numbers, from });
+      }
+      case "end":
+        conference.hear(this.#ended(conference, message.version), now);
+        return this.#own(conference);
+      case "look":
+        return this.#heardLook(conference, message);
+      case "tally":
+        return this.#counts.take(conference, from, message);
+      case "count":
+        return this.#own(conference);
+    }
+  }
+
+  #heardLive(
+    conference: Conference,
+    { since, ttlMs, version, at }: Message & { type: "live" },
+    from: string,
+  ): Report {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const known: Known = {
+      version: version ?? (conference.version ?? 0) + 1,
+      state: "live",
+      since,
+      until: now + ttlMs,
+      sure: true,
+    };
+    // An end may have overtaken one that was long under way.
+    const old = at === undefined ? false : Math.abs(clock.wall() - at) > FRESH_MS;
+    conference.hear(known, now, old);
+    if (conference.doubtful) void this.#directory.refresh(conference);
+    // Unless an end that is newer has been heard. Of two go-lives the older one is answered too.
+    if (conference.live(now)) return this.#planner.report(conference, { from });
+    return this.#doubt(conference);
+  }
+
   /** Somebody believes that it is live. Where that is news, the store has the last word. */
-  #line(conference: Conference, oldest: number, version: number | undefined): Report {
-    if (!conference.live(this.#options.clock.now())) return this.#doubt(conference);
+  #heardLine(
+    conference: Conference,
+    { oldestMs, version, anew }: Message & { type: "line" },
+    from: string,
+  ): Report {
+    if (!conference.released) return this.#doubt(conference);
     if (version !== undefined && version !== conference.version) {
       void this.#directory.refresh(conference);
     }
-    return this.#planner.report(conference, oldest);
+    const oldest = this.#options.clock.now() - oldestMs;
+    return this.#planner.report(conference, { from, oldest, anew });
+  }
+
+  /** Something that this isolate should have heard before: the store is asked first. */
+  #heardLook(
+    conference: Conference,
+    { version, state, since, restMs }: Message & { type: "look" },
+  ): Report {
+    const now = this.#options.clock.now();
+    if (version > (conference.version ?? -Infinity)) {
+      conference.hear({ version, state, since, until: now + restMs, sure: true }, now, true);
+      void this.#directory.refresh(conference);
+    }
+    return this.#own(conference);
+  }
+
+  #ended(conference: Conference, version: number | undefined): Known {
+    const { clock, liveTtlMs } = this.#options;
+    return {
+      version: version ?? (conference.version ?? 0) + 1,
+      state: "ended",
+      since: clock.wall(),
+      until: clock.now() + liveTtlMs,
+      sure: true,
+    };
   }
 
   /** The store decides; nobody here takes part in a release before. */
   #doubt(conference: Conference): Report {
     void this.#directory.refresh(conference);
-    return { ...this.#counts.own(conference), version: conference.version };
+    return this.#own(conference);
   }
 
-  /** Believes it at once, unless it knows better, and asks the store in case a go-live came right after. */
-  #end(conference: Conference, version?: number): void {
-    conference.end(this.#options.clock.now(), version);
-    void this.#directory.refresh(conference);
+  #own(conference: Conference): Report {
+    const busyMs = conference.line.release.busyMs(this.#options.clock.now());
+    return {
+      ...this.#counts.own(conference),
+      ...(busyMs > 0 && { busyMs }),
+      version: conference.version,
+    };
   }
 
   #listing(): Listing {
@@ -295,7 +422,12 @@ function add(sums: Map<string, Sum>, key: string, visitors: number, moderators: 
   }
 }
 
-function view(key: string, live: Live | undefined, sum: Sum): ConferenceView {
+function numbersOf(ids: Iterable<string>, numbers: readonly number[]): Map<string, number> {
+  return new Map([...ids].map((id, i) => [id, numbers[i] ?? -1]));
+}
+
+function view(key: string, known: Known | undefined, sum: Sum): ConferenceView {
+  const live = known?.state === "live" ? known : undefined;
   return {
     conference: key,
     status: live ? "live" : "waiting",
