@@ -146,11 +146,13 @@ export class Directory implements Disposable {
   #apply(key: string, stored: Known | undefined): void {
     const { clock, keeper } = this.options;
     keeper.compare(key, stored);
+    const kept = keeper.get(key);
     const entry = this.#entries.get(key);
     if (!entry) return;
     const { conference } = entry;
     const now = clock.now();
     if (stored) conference.discover(stored, now);
+    if (kept) conference.discover(kept, now);
     const { known } = conference;
     if (known) keeper.restore(key, known, stored);
     if (!stored && conference.live(now) && !known!.sure) this.#miss(entry);

@@ -15,6 +15,8 @@ const logger = getLogger("queue");
 export interface KeeperOptions {
   readonly clock: Clock;
   readonly liveState: LiveState;
+  /** What others may have looked for in vain is written again. */
+  readonly restored: (key: string, known: Known) => void;
   /** At least 0, less than 1. */
   readonly random: () => number;
 }
@@ -44,7 +46,21 @@ export class Keeper implements Disposable {
     }
   }
 
-  /** What it answers for. */
+  /** What it answers for of `key`. */
+  get(key: string): Known | undefined {
+    return this.#kept.get(key);
+  }
+
+  /** Another isolate answers for something newer. */
+  forget(key: string, version: number): void {
+    const kept = this.#kept.get(key);
+    if (!kept || kept.version >= version) return;
+    this.#kept.delete(key);
+    this.#restoring.get(key)?.[Symbol.dispose]();
+    this.#restoring.delete(key);
+  }
+
+  /** Of what it answers for something. */
   keys(): string[] {
     const now = this.options.clock.now();
     for (const [key, { until }] of this.#kept) if (until <= now) this.#kept.delete(key);
@@ -83,6 +99,7 @@ export class Keeper implements Disposable {
           conference: key,
           state: known.state,
         });
+        this.options.restored(key, known);
       }
     } catch (error) {
       // The next look finds it again.

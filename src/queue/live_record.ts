@@ -23,6 +23,8 @@ export interface Known {
    * and the store is asked before it is made to last.
    */
   readonly sure: boolean;
+  /** The isolate that answers for it, where it is read from the store. */
+  readonly by?: string | undefined;
 }
 
 const liveSchema = z.object({
@@ -30,6 +32,7 @@ const liveSchema = z.object({
   state: z.literal("live").optional(),
   since: z.number(),
   expires: z.number(),
+  by: z.string().optional(),
 });
 /** Without `since`, so that a service from before there were ends takes it for no live state. */
 const endedSchema = z.object({
@@ -37,14 +40,12 @@ const endedSchema = z.object({
   state: z.literal("ended"),
   at: z.number(),
   expires: z.number(),
+  by: z.string().optional(),
 });
 const recordSchema = z.union([endedSchema, liveSchema]);
 
 /** A record as it stands in the store; its times are milliseconds since the epoch. */
-export interface LiveRecord {
-  readonly version: number;
-  readonly state: "live" | "ended";
-  readonly since: number;
+export interface LiveRecord extends Pick<Known, "version" | "state" | "since" | "by"> {
   readonly expires: number;
 }
 
@@ -52,14 +53,16 @@ export interface LiveRecord {
 export function decodeLiveRecord(text: string): LiveRecord | undefined {
   const record = recordSchema.safeParse(safeJson(text)).data;
   if (!record) return undefined;
-  const { version = 0, expires } = record;
-  if (record.state === "ended") return { version, state: "ended", since: record.at, expires };
-  return { version, state: "live", since: record.since, expires };
+  const { version = 0, expires, by } = record;
+  if (record.state === "ended") return { version, state: "ended", since: record.at, expires, by };
+  return { version, state: "live", since: record.since, expires, by };
 }
 
-export function encodeLiveRecord({ version, state, since, expires }: LiveRecord): string {
+export function encodeLiveRecord({ version, state, since, expires, by }: LiveRecord): string {
   return JSON.stringify(
-    state === "live" ? { version, state, since, expires } : { version, state, at: since, expires },
+    state === "live"
+      ? { version, state, since, expires, by }
+      : { version, state, at: since, expires, by },
   );
 }
 

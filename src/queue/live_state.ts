@@ -11,8 +11,16 @@ export interface LiveStateOptions {
   readonly ttlMs: number;
   /** How long a change is tried again while the store cannot be reached. */
   readonly holdMs: number;
+  /** The isolate that makes the changes, which answers for them. */
+  readonly by?: string | undefined;
   /** At least 0, less than 1. */
   readonly random?: () => number;
+}
+
+/** What a change wrote, and what stood there before. */
+export interface Changed {
+  readonly now: Known;
+  readonly before: Known | undefined;
 }
 
 /** A command that changes the live state. */
@@ -77,13 +85,13 @@ export class LiveState implements Disposable {
    *
    * @throws {QueueUnavailableError} the store could not be reached for `holdMs`.
    */
-  async mark(key: string, change: Change = {}): Promise<Known> {
+  async mark(key: string, change: Change = {}): Promise<Changed> {
     const { clock, ttlMs } = this.options;
-    const live = await this.#change(key, change, (found) => {
+    const changed = await this.#change(key, change, (found) => {
       const since = found?.state === "live" ? found.since : clock.wall();
       return { state: "live", since, until: clock.now() + ttlMs };
     });
-    return live!;
+    return changed!;
   }
 
   /**
@@ -92,7 +100,7 @@ export class LiveState implements Disposable {
    *
    * @throws {QueueUnavailableError} as with {@linkcode mark}.
    */
-  clear(key: string, change: Change = {}): Promise<Known | undefined> {
+  clear(key: string, change: Change = {}): Promise<Changed | undefined> {
     const { clock, ttlMs } = this.options;
     return this.#change(key, change, () => {
       const until = clock.now() + ttlMs + ENDED_SLACK_MS;
@@ -135,16 +143,16 @@ export class LiveState implements Disposable {
     key: string,
     { after = 0, ifVersion }: Change,
     make: (found: Known | undefined) => Pick<Known, "state" | "since" | "until">,
-  ): Promise<Known | undefined> {
-    const { clock, random = Math.random } = this.options;
+  ): Promise<Changed | undefined> {
+    const { clock, by, random = Math.random } = this.options;
     return this.#hold(async () => {
       for (;;) {
         const [found] = await this.#find([key]);
         const { known, entry } = found!;
         if (ifVersion !== undefined && known?.version !== ifVersion) return undefined;
         const version = nextVersion(Math.max(known?.version ?? 0, after), clock.wall(), random);
-        const next = { ...make(known), version, sure: true };
-        if (await this.#write(key, next, entry)) return next;
+        const next = { ...make(known), version, sure: true, by };
+        if (await this.#write(key, next, entry)) return { now: next, before: known };
         // Another change was quicker; this one comes after it.
       }
     });
@@ -164,12 +172,12 @@ export class LiveState implements Disposable {
     const { clock, ttlMs } = this.options;
     const record = decodeLiveRecord(value);
     if (!record) return undefined;
-    const { version, state, since, expires } = record;
+    const { version, state, since, expires, by } = record;
     // The store decides whether it is there; the time of day only says how soon to ask again.
     const rest = expires - clock.wall();
     const most = state === "live" ? ttlMs : ttlMs + ENDED_SLACK_MS;
     const until = clock.now() + (rest > 0 && rest <= most ? rest : Math.min(LEASE_MS, most));
-    return { version, state, since, until, sure: false };
+    return { version, state, since, until, sure: false, by };
   }
 
   async #hold<T>(attempt: () => Promise<T>): Promise<T> {

@@ -116,12 +116,17 @@ const listingSchema = z.array(z.tuple([z.string(), z.number(), z.number()]));
 /** `[key, visitors, moderators]` of each conference of one isolate. */
 export type Listing = z.infer<typeof listingSchema>;
 
-const listSchema = z.object({ type: z.literal("list") });
-/** Asked: which conferences are there? */
-export type List = z.infer<typeof listSchema>;
+const isolateSchema = z.discriminatedUnion("type", [
+  /** Asked: which conferences are there? Answered with {@linkcode Listing}. */
+  z.object({ type: z.literal("list") }),
+  /** Told to the isolate that answers for a live state or an end: there is a newer one. */
+  z.object({ type: z.literal("superseded"), key: z.string(), version: z.int() }),
+]);
+/** What is said to isolates, whatever conferences they have. */
+export type IsolateMessage = z.infer<typeof isolateSchema>;
 
 /** The topic on which every isolate listens. */
-export const ISOLATES: Topic<List, Listing> = defineTopic("isolates", {
-  message: listSchema,
+export const ISOLATES: Topic<IsolateMessage, Listing> = defineTopic("isolates", {
+  message: isolateSchema,
   answer: listingSchema,
 });

@@ -5,14 +5,16 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Store } from "../store/store.ts";
 import type { ConferenceName } from "../access/conference_name.ts";
 import { Announcer } from "./announcer.ts";
+import { Commands } from "./commands.ts";
 import { Conference, type ConferenceObserver } from "./conference.ts";
 import { Counts } from "./counts.ts";
 import { Directory } from "./directory.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
+import { Hearing } from "./hearing.ts";
 import { Keeper } from "./keeper.ts";
 import type { Known } from "./live_record.ts";
 import { LiveState } from "./live_state.ts";
-import { CONFERENCES, ISOLATES, type Listing, type Message, type Report } from "./messages.ts";
+import { ISOLATES, type Listing } from "./messages.ts";
 import { Pacer } from "./pacer.ts";
 import type { Place, Watch } from "./place.ts";
 import { Planner } from "./planner.ts";
@@ -46,11 +48,6 @@ const ANSWER_MS = 500;
 const HOLD_MS = 60_000;
 /** The most conferences that one isolate lists. */
 const MAX_LISTED = 10_000;
-/** A word of a go-live that was longer under way is held against the store before anyone is told. */
-const FRESH_MS = 1_000;
-/** How often a command is done anew because somebody had heard of a newer one that the store has lost. */
-const MOST_ROUNDS = 3;
-
 const logger = getLogger("queue");
 
 /** The conference has as many waiting visitors as it may. */
@@ -66,6 +63,8 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #retelling: Retelling;
   readonly #directory: Directory;
   readonly #planner: Planner;
+  readonly #commands: Commands;
+  readonly #hearing: Hearing;
   readonly #pacer: Pacer;
   readonly #counts: Counts;
   readonly #watches: Watches;
@@ -77,10 +76,11 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     const { bus, clock, store, random = Math.random } = options;
     this.#options = options;
     const ttlMs = options.liveTtlMs;
-    const liveState = new LiveState({ store, clock, ttlMs, holdMs: HOLD_MS, random });
+    const liveState = new LiveState({ store, clock, ttlMs, holdMs: HOLD_MS, by: bus.id, random });
     this.#liveState = liveState;
-    const keeper = this.#keeper = new Keeper({ clock, liveState, random });
     const retelling = this.#retelling = new Retelling(bus, clock);
+    const restored = (key: string, known: Known) => retelling.add(key, known);
+    const keeper = this.#keeper = new Keeper({ clock, liveState, restored, random });
     this.#pacer = new Pacer(clock);
     this.#counts = new Counts({ bus, clock, local: (key) => this.#directory.get(key) });
     this.#watches = new Watches(this.#counts, clock, options.stateIntervalMs);
@@ -93,7 +93,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
       liveState,
       keeper,
       create: (key) => new Conference(key, this, pace),
-      handle: (conference, message, from) => this.#handle(conference, message, from),
+      handle: (conference, message, from) => this.#hearing.handle(conference, message, from),
       joined: (conference) => this.#joined(conference),
     });
     const [directory, counts] = [this.#directory, this.#counts];
@@ -106,7 +106,13 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
       intervalMs,
       random,
     });
-    this.#subscription = ISOLATES.subscribe(bus, () => this.#listing());
+    const planner = this.#planner;
+    this.#hearing = new Hearing({ clock, counts, directory, planner, ttlMs });
+    this.#commands = new Commands({ bus, clock, liveState, keeper, retelling, directory, planner });
+    this.#subscription = ISOLATES.subscribe(bus, (message) => {
+      if (message.type === "list") return this.#listing();
+      return void keeper.forget(message.key, message.version);
+    });
   }
 
   /** A queue that is joined to its bus, or will be as soon as that can be reached. */
@@ -144,7 +150,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     const { clock, metrics } = this.#options;
     const began = clock.now();
     try {
-      const { visitors: visitorsWaiting, version } = await this.#goLive(key);
+      const { visitors: visitorsWaiting, version } = await this.#commands.goLive(key);
       metrics.wentLive((clock.now() - began) / 1_000);
       logger.info("{conference} is live; {visitorsWaiting} wait", {
         conference: key,
@@ -158,7 +164,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   }
 
   async endLive({ key }: ConferenceName, { ifVersion }: EndOptions = {}): Promise<boolean> {
-    if (!await this.#endLive(key, ifVersion)) return false;
+    if (!await this.#commands.end(key, ifVersion)) return false;
     this.#options.metrics.endedLive();
     logger.info("{conference} is not live any more", { conference: key });
     return true;
@@ -244,158 +250,6 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     void this.#counts.count(conference.key);
   }
 
-  /** Stores it, and tells everybody. */
-  async #goLive(key: string): Promise<{ readonly visitors: number; readonly version: number }> {
-    let after = this.#directory.get(key)?.version;
-    for (let round = 1;; round++) {
-      const live = await this.#liveState.mark(key, { after });
-      this.#keeper.keep(key, live);
-      const { visitors, newest } = await this.#planner.goLive(key, live);
-      const { version } = live;
-      if (newest <= version || round === MOST_ROUNDS) return { visitors, version };
-      if (await this.#isOvertaken(key, newest)) return { visitors, version };
-      after = newest;
-    }
-  }
-
-  /** False when another version stood there, and nothing was done. */
-  async #endLive(key: string, ifVersion: number | undefined): Promise<boolean> {
-    let after = this.#directory.get(key)?.version;
-    for (let round = 1;; round++) {
-      const ended = await this.#liveState.clear(key, { after, ifVersion });
-      if (!ended) return false;
-      this.#keeper.keep(key, ended);
-      this.#directory.get(key)?.hear(ended, this.#options.clock.now());
-      const newest = await this.#tellEnd(key, ended);
-      if (newest <= ended.version || round === MOST_ROUNDS || ifVersion !== undefined) return true;
-      if (await this.#isOvertaken(key, newest)) return true;
-      after = newest;
-    }
-  }
-
-  /** Gives the newest version that somebody has heard of. */
-  async #tellEnd(key: string, ended: Known): Promise<number> {
-    const { version } = ended;
-    const { answers, complete } = await CONFERENCES.of(key)
-      .ask(this.#options.bus, { type: "end", version }, ANSWER_MS)
-      .catch((error) => {
-        noteUnreachable(`tell others that ${key} is not live`, error, "warn");
-        return NO_ANSWERS;
-      });
-    if (!complete) this.#retelling.add(key, ended);
-    return answers.values().reduce((newest, report) => Math.max(newest, report.version ?? 0), 0);
-  }
-
-  /**
-   * Somebody has heard of a newer version: where the store has it too another command came later,
-   * otherwise the store had lost it.
-   */
-  async #isOvertaken(key: string, newest: number): Promise<boolean> {
-    const stored = await this.#liveState.readHeld(key);
-    return stored !== undefined && stored.version >= newest;
-  }
-
-  #handle(conference: Conference, message: Message, from: string): Report | void {
-    const now = this.#options.clock.now();
-    conference.heardAt = now;
-    switch (message.type) {
-      case "live":
-        return this.#heardLive(conference, message, from);
-      case "line":
-        return this.#heardLine(conference, message, from);
-      case "plan": {
-        const ages = new Map(Object.entries(message.ages));
-        const numbers = message.numbers && numbersOf(ages.keys(), message.numbers);
-        return this.#planner.follow(conference, { ...message, ages, numbers, from });
-      }
-      case "end":
-        conference.hear(this.#ended(conference, message.version), now);
-        return this.#own(conference);
-      case "look":
-        return this.#heardLook(conference, message);
-      case "tally":
-        return this.#counts.take(conference, from, message);
-      case "count":
-        return this.#own(conference);
-    }
-  }
-
-  #heardLive(
-    conference: Conference,
-    { since, ttlMs, version, at }: Message & { type: "live" },
-    from: string,
-  ): Report {
-    const { clock } = this.#options;
-    const now = clock.now();
-    const known: Known = {
-      version: version ?? (conference.version ?? 0) + 1,
-      state: "live",
-      since,
-      until: now + ttlMs,
-      sure: true,
-    };
-    // An end may have overtaken one that was long under way.
-    const old = at === undefined ? false : Math.abs(clock.wall() - at) > FRESH_MS;
-    conference.hear(known, now, old);
-    if (conference.doubtful) void this.#directory.refresh(conference);
-    // Unless an end that is newer has been heard. Of two go-lives the older one is answered too.
-    if (conference.live(now)) return this.#planner.report(conference, { from });
-    return this.#doubt(conference);
-  }
-
-  /** Somebody believes that it is live. Where that is news, the store has the last word. */
-  #heardLine(
-    conference: Conference,
-    { oldestMs, version, anew }: Message & { type: "line" },
-    from: string,
-  ): Report {
-    if (!conference.released) return this.#doubt(conference);
-    if (version !== undefined && version !== conference.version) {
-      void this.#directory.refresh(conference);
-    }
-    const oldest = this.#options.clock.now() - oldestMs;
-    return this.#planner.report(conference, { from, oldest, anew });
-  }
-
-  /** Something that this isolate should have heard before: the store is asked first. */
-  #heardLook(
-    conference: Conference,
-    { version, state, since, restMs }: Message & { type: "look" },
-  ): Report {
-    const now = this.#options.clock.now();
-    if (version > (conference.version ?? -Infinity)) {
-      conference.hear({ version, state, since, until: now + restMs, sure: true }, now, true);
-      void this.#directory.refresh(conference);
-    }
-    return this.#own(conference);
-  }
-
-  #ended(conference: Conference, version: number | undefined): Known {
-    const { clock, liveTtlMs } = this.#options;
-    return {
-      version: version ?? (conference.version ?? 0) + 1,
-      state: "ended",
-      since: clock.wall(),
-      until: clock.now() + liveTtlMs,
-      sure: true,
-    };
-  }
-
-  /** The store decides; nobody here takes part in a release before. */
-  #doubt(conference: Conference): Report {
-    void this.#directory.refresh(conference);
-    return this.#own(conference);
-  }
-
-  #own(conference: Conference): Report {
-    const busyMs = conference.line.release.busyMs(this.#options.clock.now());
-    return {
-      ...this.#counts.own(conference),
-      ...(busyMs > 0 && { busyMs }),
-      version: conference.version,
-    };
-  }
-
   #listing(): Listing {
     const listing: Listing = [];
     for (const { key, waiting, watches } of this.#directory.values()) {
@@ -420,10 +274,6 @@ function add(sums: Map<string, Sum>, key: string, visitors: number, moderators: 
   } else {
     sums.set(key, { visitors, moderators });
   }
-}
-
-function numbersOf(ids: Iterable<string>, numbers: readonly number[]): Map<string, number> {
-  return new Map([...ids].map((id, i) => [id, numbers[i] ?? -1]));
 }
 
 function view(key: string, known: Known | undefined, sum: Sum): ConferenceView {

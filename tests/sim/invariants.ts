@@ -25,6 +25,8 @@ const PAUSE_MS = 1_000;
 const BEGIN_MS = 1_500;
 /** After a fault the rate may be off for as long. */
 const SETTLED_MS = 5_000;
+/** Where nothing tells the isolates that the store has lost its data, the next look does. */
+const LOOKED_MS = 17_000;
 /** A live state may end as much earlier or later than its time. */
 const EXPIRY_MS = 2_500;
 
@@ -165,10 +167,13 @@ function forgetful({ faults, schedule }: History): boolean {
 /** Where these are, each isolate releases its own: see docs/promises.md. */
 const PARTING: readonly string[] = ["cut", "delay", "restart", "failover", "refuse"];
 /** Where these are, moments stay empty for a while. */
-const HARMING: readonly string[] = [...PARTING, "pause", "kill", "start"];
+const HARMING: readonly string[] = [...PARTING, "pause", "kill", "start", "flush"];
 
 function near(faults: readonly FaultRecord[], from: number, to: number): boolean {
-  return faults.some((fault) => fault.from <= to && fault.to + SETTLED_MS >= from);
+  return faults.some((fault) => {
+    const settled = fault.what === "flush" ? LOOKED_MS : SETTLED_MS;
+    return fault.from <= to && fault.to + settled >= from;
+  });
 }
 
 function toldTimes({ visitors }: History): number[] {
@@ -203,6 +208,7 @@ function* due(history: History): Iterable<readonly [from: number, to: number]> {
 }
 
 function* tooSlow(history: History): Iterable<Violation> {
+  if (forgetful(history)) return;
   const { releaseRate } = history.schedule;
   const harming = history.faults.filter(({ what }) => HARMING.includes(what));
   const waits = [...due(history)];
@@ -242,8 +248,8 @@ function between(times: readonly number[], from: number, to: number): number {
 function* order(history: History): Iterable<Violation> {
   const { visitors, faults, schedule, commands } = history;
   // Who stood still, or was cut off, is told late; so are all after a fault of Redis.
-  if (faults.some(({ what }) => what !== "jump" && what !== "flush")) return;
-  if (commands.some(({ what }) => what === "end")) return;
+  if (faults.some(({ what }) => what !== "jump")) return;
+  if (commands.some(({ what }) => what === "end") || schedule.releaseRate === 0) return;
   const told = visitors.filter((each) => each.told.length > 0 && each.leftAt === undefined)
     .toSorted((a, b) => a.told[0]! - b.told[0]!);
   const far = Math.max(...schedule.distances) - Math.min(...schedule.distances);

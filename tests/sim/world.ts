@@ -291,6 +291,8 @@ class World {
       else if (step.lost) this.#entries.flush();
       for (const { bus, store } of this.#alive) {
         store.refusing = undefined;
+        // Of two outages at once the second is one of its own.
+        bus.cut("ended");
         bus.restore();
       }
     });
