@@ -41,9 +41,10 @@ export class Conference implements PlaceOwner, WatchOwner {
   #right = -Infinity;
   /** What is known was long under way: nobody is told before the store was asked. */
   #doubtful = false;
+  /** Its time is over, and the store knows of no later one. */
+  #over = false;
   /** When something was heard of it last. */
   heardAt = -Infinity;
-  #news = 0;
   /** When {@linkcode run} was called. */
   #now = 0;
   /** Made with the first release: a conference that waits does without. */
@@ -94,11 +95,6 @@ export class Conference implements PlaceOwner, WatchOwner {
     return this.#doubtful;
   }
 
-  /** Grows each time others say that it is live or not: an answer read before that is out of date. */
-  get news(): number {
-    return this.#news;
-  }
-
   /** Nothing here to remember at `now`. */
   empty(now: number): boolean {
     return this.watches.size === 0 && this.line.empty(now);
@@ -111,7 +107,7 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   /** True when the live state has run out here; the store may know of a later one. */
   stale(now: number): boolean {
-    return this.released && now >= this.#known!.until;
+    return this.released && !this.#over && now >= this.#known!.until;
   }
 
   /** A visitor comes to the end of the line. */
@@ -149,8 +145,8 @@ export class Conference implements PlaceOwner, WatchOwner {
     const { version = -Infinity } = this.#known ?? {};
     if (known.version < version) return false;
     if (known.version === version) return this.#hearAgain(known);
-    this.#news++;
     this.#known = known;
+    this.#over = false;
     this.#doubtful = doubtful;
     if (known.state === "ended") {
       this.#right = -Infinity;
@@ -168,7 +164,8 @@ export class Conference implements PlaceOwner, WatchOwner {
   }
 
   /** The store was asked, and knows nothing newer. */
-  confirm(): void {
+  confirm(now: number): void {
+    this.#over = this.stale(now);
     if (!this.#doubtful) return;
     this.#doubtful = false;
     this.consider();
@@ -244,6 +241,7 @@ export class Conference implements PlaceOwner, WatchOwner {
     const old = this.#known!;
     if (old.state !== known.state || old.sure || known.until <= old.until) return false;
     this.#known = known;
+    this.#over = false;
     if (known.state === "live") this.#right = known.until;
     return true;
   }

@@ -157,7 +157,7 @@ export class Directory implements Disposable {
     if (known) keeper.restore(key, known, stored);
     if (!stored && conference.live(now) && !known!.sure) this.#miss(entry);
     else forgive(entry);
-    conference.confirm();
+    conference.confirm(now);
   }
 
   /** Another isolate may be about to write again what the store has lost. */

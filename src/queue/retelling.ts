@@ -1,6 +1,6 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Clock, Timer } from "../time/clock.ts";
-import { type Known } from "./live_record.ts";
+import type { Known } from "./live_record.ts";
 import { CONFERENCES } from "./messages.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 
