@@ -1,5 +1,5 @@
 import type { Bus, Subscription } from "../bus/bus.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Clock, Timer } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
 import { Fresh } from "./fresh.ts";
@@ -36,8 +36,8 @@ export interface DirectoryOptions {
 interface Entry {
   readonly conference: Conference;
   readonly subscription: Subscription;
-  /** The store had nothing of it when it was asked last, though it should. */
-  missed: Disposable | undefined;
+  /** The store had nothing of it, though it should; until it is asked once more, and then. */
+  missed: Timer | "again" | undefined;
 }
 
 /**
@@ -164,11 +164,14 @@ export class Directory implements Disposable {
   #miss(entry: Entry): void {
     const { clock } = this.options;
     const { conference } = entry;
-    if (entry.missed) {
+    if (entry.missed === "again") {
       forgive(entry);
       conference.expire(clock.now());
     } else {
-      entry.missed = clock.after(MISSED_MS, () => void this.refresh(conference));
+      entry.missed ??= clock.after(MISSED_MS, () => {
+        entry.missed = "again";
+        void this.refresh(conference);
+      });
     }
   }
 
@@ -188,6 +191,6 @@ function end(entry: Entry): void {
 }
 
 function forgive(entry: Entry): void {
-  entry.missed?.[Symbol.dispose]();
+  if (typeof entry.missed === "object") entry.missed[Symbol.dispose]();
   entry.missed = undefined;
 }

@@ -91,10 +91,9 @@ export class Hearing {
     { version, state, since, restMs }: Message & { type: "look" },
   ): Report {
     const now = this.options.clock.now();
-    if (version > (conference.version ?? -Infinity)) {
-      conference.hear({ version, state, since, until: now + restMs, sure: true }, now, true);
-      void this.options.directory.refresh(conference);
-    }
+    const known: Known = { version, state, since, until: now + restMs, sure: true };
+    if (version === conference.version) conference.discover(known, now);
+    else if (conference.hear(known, now, true)) void this.options.directory.refresh(conference);
     return this.#own(conference);
   }
 

@@ -251,7 +251,7 @@ export class Line {
     this.restMs = plan.restMs;
     this.#restUntil = now + plan.restMs;
     let part: Part | undefined;
-    if (named) {
+    if (named && !this.#isOvertaking(reported)) {
       start = Math.max(start, freeBefore);
       if (now - start <= LATE_MS) {
         this.#reported = undefined;
@@ -272,18 +272,23 @@ export class Line {
     return part !== undefined;
   }
 
+  /** True when somebody waits without a moment who came before those of `reported`. */
+  #isOvertaking({ places }: Reported): boolean {
+    const [first] = this.#unplanned;
+    return first !== undefined && first.arrivedAt < places[0]!.arrivedAt;
+  }
+
   /** A plan has come, or does not count: who was reported waits for that of another, if there is one. */
   #waitOn(now: number): void {
     for (const [from, at] of this.#asked) if (at + PLAN_WAIT_MS <= now) this.#asked.delete(from);
     if (this.#asked.size === 0) this.#unreport();
   }
 
-  /** `taken` does not count any more, because `plan` does. */
-  #withdraw(taken: Taken, own: string, plan: Plan): void {
-    const later = this.#taken.filter((each) => each !== taken);
-    const { part, reported, freeBefore } = taken;
-    this.#taken = later;
-    this.release.withdraw(part, Math.max(freeBefore, ...later.map(({ freeAt }) => freeAt)));
+  /** `rival` does not count any more, because `plan` does. */
+  #withdraw(rival: Taken, own: string, plan: Plan): void {
+    this.#taken = this.#taken.filter((each) => each !== rival);
+    const { part, reported, freeBefore } = rival;
+    this.release.withdraw(part, Math.max(freeBefore, ...this.#taken.map(({ freeAt }) => freeAt)));
     if (!part || !reported) return;
     this.#unreport();
     // Who was told by it meanwhile keeps its place in the report, and is passed over.
@@ -308,12 +313,16 @@ export class Line {
     this.#rejoin(places);
   }
 
-  /** They came before everybody who is without a plan now. */
+  /** They wait without a plan again, and so does whoever came later and has a moment. */
   #rejoin(places: readonly Place[]): void {
-    if (places.length === 0) return;
-    const waiting = places.filter((place) => place.state === "waiting");
-    this.#unplanned = new Set([...waiting, ...this.#unplanned]);
+    const [first, ...rest] = places.filter((place) => place.state === "waiting");
+    if (!first) return;
+    const later = this.release.takeBackAfter(first.arrivedAt);
+    const waiting = [first, ...rest, ...later].filter((place) => place.state === "waiting");
     this.#planned -= waiting.length;
+    const all = [...waiting, ...this.#unplanned];
+    // They are nearly always in order, which sorting sees at once.
+    this.#unplanned = new Set(all.sort((a, b) => a.arrivedAt - b.arrivedAt));
   }
 }
 

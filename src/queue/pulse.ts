@@ -5,7 +5,7 @@ import { CONFERENCES } from "./messages.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 
 /** While a release runs something is heard of it this often: whoever has heard nothing asks. */
-const PULSE_MS = 1_000;
+const PULSE_MS = 2_000;
 /** Isolates that could ask at the same moment wait for a random part of this first. */
 const SPREAD_MS = 300;
 /** How long other isolates have to answer. */

@@ -56,6 +56,20 @@ export class Release {
     this.#freeAt = freeAt;
   }
 
+  /** Takes the moments of all who came after `arrivedAt` back, and returns these. */
+  takeBackAfter(arrivedAt: number): Place[] {
+    const back: Place[] = [];
+    for (const part of this.#parts) {
+      const at = part.places.findIndex((place, i) => i >= part.next && place.arrivedAt > arrivedAt);
+      if (at < 0) continue;
+      back.push(...part.places.slice(at));
+      const rest = { places: part.places.slice(0, at), moments: part.moments.slice(0, at) };
+      this.#parts = this.#parts.filter((each) => each !== part);
+      if (part.next < at) this.#parts.push({ ...rest, next: part.next });
+    }
+    return back;
+  }
+
   /** True when there is nobody left to tell. */
   get done(): boolean {
     return this.#parts.length === 0;

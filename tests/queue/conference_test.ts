@@ -418,6 +418,8 @@ Deno.test("property: however plans come, are lost and taken back, all are told o
     }
     stage.now += 600;
     stage.goLive().run(10_000);
+    // Who stood still before has asked for another plan.
+    stage.plan().run(10_000);
     const told = stage.events.map(({ n }) => n);
     assert.deepEqual(told, told.toSorted((a, b) => a - b));
     assert.equal(new Set(told).size, told.length);
