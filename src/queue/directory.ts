@@ -36,6 +36,8 @@ export interface DirectoryOptions {
 interface Entry {
   readonly conference: Conference;
   readonly subscription: Subscription;
+  /** Until it is joined, or failed to. */
+  joining: Promise<void> | undefined;
   /** The store had nothing of it, though it should; until it is asked once more, and then. */
   missed: Timer | "again" | undefined;
 }
@@ -65,6 +67,11 @@ export class Directory implements Disposable {
     return this.#entries.get(key)?.conference;
   }
 
+  /** Settles when the conference `key` is joined to its topic; undefined when it is. */
+  joining(key: string): Promise<void> | undefined {
+    return this.#entries.get(key)?.joining;
+  }
+
   *values(): Iterable<Conference> {
     for (const { conference } of this.#entries.values()) yield conference;
   }
@@ -82,8 +89,10 @@ export class Directory implements Disposable {
     const subscription = CONFERENCES.of(key).subscribe(bus, (message, from) => {
       return handle(conference, message, from);
     });
-    this.#entries.set(key, { conference, subscription, missed: undefined });
-    void this.#join(conference, subscription);
+    const joining = subscription.ready;
+    const entry: Entry = { conference, subscription, joining, missed: undefined };
+    this.#entries.set(key, entry);
+    void this.#join(entry);
     return conference;
   }
 
@@ -120,16 +129,18 @@ export class Directory implements Disposable {
     }
   }
 
-  async #join(conference: Conference, { ready }: Subscription): Promise<void> {
+  async #join(entry: Entry): Promise<void> {
+    const { conference, joining } = entry;
     const { clock } = this.options;
     const began = clock.now();
     try {
-      await ready;
+      await joining;
       this.distance.measured(clock.now() - began);
     } catch (error) {
       // The driver keeps the topic and reports a gap once it is joined; the store is read then.
       noteUnreachable(`join ${conference.key} on the bus`, error, "warn");
     }
+    entry.joining = undefined;
     this.options.joined(conference);
     await this.refresh(conference);
   }

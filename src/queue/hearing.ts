@@ -1,4 +1,5 @@
 import type { Clock } from "../time/clock.ts";
+import type { Bound } from "./bound.ts";
 import type { Conference } from "./conference.ts";
 import type { Counts } from "./counts.ts";
 import type { Directory } from "./directory.ts";
@@ -14,6 +15,7 @@ export interface HearingOptions {
   readonly counts: Counts;
   readonly directory: Directory;
   readonly planner: Planner;
+  readonly bound: Bound;
   /** How long a conference stays live after its last go-live. */
   readonly ttlMs: number;
 }
@@ -42,7 +44,8 @@ export class Hearing {
       case "look":
         return this.#heardLook(conference, message);
       case "tally":
-        return this.options.counts.take(conference, from, message);
+        this.options.counts.take(conference, from, message);
+        return this.options.bound.heard(conference);
       case "count":
         return this.#own(conference);
     }
@@ -55,15 +58,16 @@ export class Hearing {
   ): Report {
     const { clock } = this.options;
     const now = clock.now();
+    const ageMs = at === undefined ? 0 : clock.wall() - at;
+    // An end may have overtaken one that was long under way. How long, the clocks need not know.
+    const old = Math.abs(ageMs) > FRESH_MS;
     const known: Known = {
       version: version ?? (conference.version ?? 0) + 1,
       state: "live",
       since,
-      until: now + ttlMs,
-      sure: true,
+      until: now + ttlMs - (old && ageMs > 0 && ageMs < ttlMs ? ageMs : 0),
+      sure: !old,
     };
-    // An end may have overtaken one that was long under way.
-    const old = at === undefined ? false : Math.abs(clock.wall() - at) > FRESH_MS;
     conference.hear(known, now, old);
     if (conference.doubtful) void this.options.directory.refresh(conference);
     // Unless an end that is newer has been heard. Of two go-lives the older one is answered too.

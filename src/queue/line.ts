@@ -7,6 +7,7 @@ import {
   type Plan,
   prevails,
   ranksOf,
+  type Span,
   visitorsIn,
 } from "./plan.ts";
 import { type Part, Release } from "./release.ts";
@@ -32,10 +33,8 @@ interface Reported {
 }
 
 /** A plan that was taken in. */
-interface Taken {
-  readonly plan: Plan;
+interface Taken extends Span {
   readonly at: number;
-  readonly start: number;
   /** What was free before it, and after. */
   readonly freeBefore: number;
   readonly freeAt: number;
@@ -158,6 +157,11 @@ export class Line {
     return this.#reported !== undefined;
   }
 
+  /** The report with that number has not been followed by a plan. */
+  isReported(n: number): boolean {
+    return this.#reported?.n === n;
+  }
+
   /**
    * Takes in a plan: the moments of those who were reported, and how many the others take. True when
    * somebody here has got a moment.
@@ -168,15 +172,16 @@ export class Line {
     const { from = "" } = plan;
     const askedAt = this.#asked.get(from);
     this.#asked.delete(from);
-    const taken = this.#taken = this.#taken.filter(({ at }) => at > now - RIVAL_MS);
-    const rivals = taken.filter((each) => areRivals(each.plan, plan));
-    if (rivals.some((each) => prevails(each.plan, plan))) {
+    this.#taken = this.#taken.filter(({ at }) => at > now - RIVAL_MS);
+    const span = this.#spanOf(plan, startOf(own, plan, { askedAt, now, delayMs }));
+    const rivals = this.#taken.filter((each) => areRivals(each.plan, plan));
+    if (rivals.some((each) => prevails(each, span))) {
       this.#waitOn(now);
       return false;
     }
     for (const rival of rivals) this.#withdraw(rival, own, plan);
     if (plan.anew && !this.#isNamed(own, plan)) this.takeBack(now);
-    return this.#follow({ own, plan, now, start: startOf(own, plan, { askedAt, now, delayMs }) });
+    return this.#follow(own, span, now);
   }
 
   /** Gives everybody who waits here and came before `right` a moment, whoever waits elsewhere. */
@@ -243,7 +248,13 @@ export class Line {
     return n === undefined || n === this.#reported.n;
   }
 
-  #follow({ own, plan, now, start }: Following): boolean {
+  #spanOf(plan: Plan, start: number): Span {
+    let total = 0;
+    for (const ages of plan.ages.values()) total += visitorsIn(ages);
+    return { plan, start, end: start + total * this.release.intervalMs };
+  }
+
+  #follow(own: string, { plan, start, end }: Span, now: number): boolean {
     const reported = this.#reported;
     const named = reported !== undefined && this.#isNamed(own, plan);
     const freeBefore = this.release.freeAt;
@@ -252,22 +263,20 @@ export class Line {
     this.#restUntil = now + plan.restMs;
     let part: Part | undefined;
     if (named && !this.#isOvertaking(reported)) {
-      start = Math.max(start, freeBefore);
-      if (now - start <= LATE_MS) {
+      const from = Math.max(start, freeBefore);
+      if (now - from <= LATE_MS) {
         this.#reported = undefined;
         part = this.release.schedule(
           reported.places,
-          start,
+          from,
           ranksOf(own, agesIn(plan, own, reported)),
         );
       }
     }
     this.#waitOn(now);
-    let total = 0;
-    for (const ages of plan.ages.values()) total += visitorsIn(ages);
-    this.release.book(start, total);
+    this.release.bookUntil(part ? end + Math.max(0, freeBefore - start) : end);
     const { freeAt } = this.release;
-    this.#last = { plan, at: now, start, freeBefore, freeAt, reported, part };
+    this.#last = { plan, at: now, start, end, freeBefore, freeAt, reported, part };
     this.#taken.push(this.#last);
     return part !== undefined;
   }
@@ -324,13 +333,6 @@ export class Line {
     // They are nearly always in order, which sorting sees at once.
     this.#unplanned = new Set(all.sort((a, b) => a.arrivedAt - b.arrivedAt));
   }
-}
-
-interface Following {
-  readonly own: string;
-  readonly plan: Plan;
-  readonly now: number;
-  readonly start: number;
 }
 
 /**

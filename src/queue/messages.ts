@@ -25,6 +25,8 @@ const tallySchema = z.object({
   moderators: z.number(),
   /** Grows with each tally of an isolate: of two of its tallies the one with the larger is newer. */
   seq: z.number().optional(),
+  /** Of the visitors, those who came within the last second. */
+  fresh: z.number().optional(),
 });
 /** What one isolate has of one conference: its own visitors and moderators. */
 export type Tally = Readonly<z.infer<typeof tallySchema>>;

@@ -47,9 +47,22 @@ export function areRivals(a: Plan, b: Plan): boolean {
   return a.numbers.entries().some(([id, n]) => b.numbers!.get(id) === n);
 }
 
-/** True when of two rivals the plan `a` counts. */
-export function prevails(a: Plan, b: Plan): boolean {
-  return (a.from ?? "") < (b.from ?? "");
+/** A plan in the time of one isolate: milliseconds of its clock. */
+export interface Span {
+  readonly plan: Plan;
+  readonly start: number;
+  /** When the moments of all who are in it are over. */
+  readonly end: number;
+}
+
+/**
+ * True when of two rivals the plan of `a` counts: the one that the other was put behind, because
+ * somebody who was asked for it knew of the first already; otherwise that of the smaller id.
+ */
+export function prevails(a: Span, b: Span): boolean {
+  if (b.start >= (a.start + a.end) / 2) return true;
+  if (a.start >= (b.start + b.end) / 2) return false;
+  return (a.plan.from ?? "") < (b.plan.from ?? "");
 }
 
 /** The histogram of visitors that arrived at `arrivals` (ascending), seen at `now`; milliseconds. */

@@ -186,6 +186,10 @@ export class Planner implements Disposable {
       void directory.refresh(conference);
       return told;
     }
+    // The plan of somebody else was quicker.
+    if (own?.n !== undefined && !conference!.line.isReported(own.n)) {
+      reports.set(bus.id, { ...own, n: undefined, ages: undefined });
+    }
     const plan = planOf(reports, {
       from: bus.id,
       agoMs: clock.now() - askedAt,

@@ -5,6 +5,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Store } from "../store/store.ts";
 import type { ConferenceName } from "../access/conference_name.ts";
 import { Announcer } from "./announcer.ts";
+import { Bound } from "./bound.ts";
 import { Commands } from "./commands.ts";
 import { Conference, type ConferenceObserver } from "./conference.ts";
 import { Counts } from "./counts.ts";
@@ -15,6 +16,7 @@ import { Keeper } from "./keeper.ts";
 import type { Known } from "./live_record.ts";
 import { LiveState } from "./live_state.ts";
 import { ISOLATES, type Listing } from "./messages.ts";
+import { Newcomers } from "./newcomers.ts";
 import { Pacer } from "./pacer.ts";
 import type { Place, Watch } from "./place.ts";
 import { Planner } from "./planner.ts";
@@ -69,6 +71,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #counts: Counts;
   readonly #watches: Watches;
   readonly #announcer: Announcer;
+  readonly #bound: Bound;
   /** To the topic of all isolates. */
   readonly #subscription: Subscription;
 
@@ -82,9 +85,16 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     const restored = (key: string, known: Known) => retelling.add(key, known);
     const keeper = this.#keeper = new Keeper({ clock, liveState, restored, random });
     this.#pacer = new Pacer(clock);
-    this.#counts = new Counts({ bus, clock, local: (key) => this.#directory.get(key) });
+    const most = options.maxVisitorsPerConference;
+    const newcomers = new Newcomers(clock);
+    const local = (key: string) => this.#directory.get(key);
+    this.#counts = new Counts({ bus, clock, local, ...(most !== undefined && { newcomers }) });
     this.#watches = new Watches(this.#counts, clock, options.stateIntervalMs);
-    this.#announcer = new Announcer(bus, clock, this.#counts);
+    const announcer = this.#announcer = new Announcer(bus, clock, this.#counts);
+    const bound = this.#bound = new Bound({
+      ...{ newcomers, counts: this.#counts, announcer, most },
+      own: bus.id,
+    });
     const intervalMs = options.releaseRate > 0 ? 1_000 / options.releaseRate : 0;
     const pace = { intervalMs, randomDelayMs: options.randomDelayMs };
     this.#directory = new Directory({
@@ -94,7 +104,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
       keeper,
       create: (key) => new Conference(key, this, pace),
       handle: (conference, message, from) => this.#hearing.handle(conference, message, from),
-      joined: (conference) => this.#joined(conference),
+      joined: (conference) => void bound.joined(conference),
     });
     const [directory, counts] = [this.#directory, this.#counts];
     this.#planner = new Planner({
@@ -107,7 +117,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
       random,
     });
     const planner = this.#planner;
-    this.#hearing = new Hearing({ clock, counts, directory, planner, ttlMs });
+    this.#hearing = new Hearing({ clock, counts, directory, planner, bound, ttlMs });
     this.#commands = new Commands({ bus, clock, liveState, keeper, retelling, directory, planner });
     this.#subscription = ISOLATES.subscribe(bus, (message) => {
       if (message.type === "list") return this.#listing();
@@ -127,22 +137,26 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
    * Takes a place at the end of the line of `name`. The subscriber is told once, never before this
    * returns: at its turn after a go-live, or soon when the conference is live already.
    *
-   * @throws {QueueFullError} the conference has as many visitors as it may.
+   * @throws {QueueFullError} the conference has as many visitors as it may, as far as is known here;
+   *   where it turns out within a moment, the subscriber is told so.
    */
   wait(name: ConferenceName, subscriber: Subscriber<ConferenceLive>): Place {
     const { clock, maxVisitorsPerConference: most } = this.#options;
     const known = this.#directory.get(name.key);
-    if (most !== undefined && known && this.#visitors(known) >= most) {
+    if (known && this.#bound.full(known)) {
       throw new QueueFullError(`Cannot let more than ${most} visitors wait for ${name.key}`);
     }
-    return this.#directory.open(name.key).arrive(subscriber, clock.now());
+    const conference = this.#directory.open(name.key);
+    const place = conference.arrive(subscriber, clock.now());
+    this.#bound.came(conference, place);
+    return place;
   }
 
   /** Watches the count of `name`. The subscriber is told at once and then of changes. */
   watch(name: ConferenceName, subscriber: Subscriber<VisitorsWaiting>): Watch {
     const conference = this.#directory.open(name.key);
     const watch = conference.watch(subscriber);
-    this.#watches.add(conference, watch);
+    this.#watches.add(conference, watch, this.#directory.joining(name.key));
     return watch;
   }
 
@@ -195,18 +209,18 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
 
   arrived(conference: Conference): void {
     this.#options.metrics.visitorArrived();
-    this.#changed(conference);
+    this.#bound.changed(conference);
   }
 
   departed(conference: Conference): void {
     this.#options.metrics.visitorLeft();
-    this.#changed(conference);
+    this.#bound.changed(conference);
   }
 
   told(conference: Conference, place: Place, now: number): void {
     this.#options.metrics.visitorLeft();
     this.#options.metrics.visitorTold((now - place.arrivedAt) / 1_000);
-    this.#changed(conference);
+    this.#bound.changed(conference);
   }
 
   watched(_conference: Conference, watching: boolean): void {
@@ -233,21 +247,6 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     this.#liveState[Symbol.dispose]();
     this.#subscription[Symbol.dispose]();
     return Promise.resolve();
-  }
-
-  /** Visitors of all isolates, as far as this one has heard. */
-  #visitors(conference: Conference): number {
-    return conference.waiting + this.#counts.visitorsElsewhere(conference);
-  }
-
-  /** With a bound on visitors every isolate has to know how many the others have. */
-  #changed(conference: Conference): void {
-    if (this.#options.maxVisitorsPerConference !== undefined) this.#announcer.changed(conference);
-  }
-
-  #joined(conference: Conference): void {
-    if (this.#options.maxVisitorsPerConference === undefined) return;
-    void this.#counts.count(conference.key);
   }
 
   #listing(): Listing {

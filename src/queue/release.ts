@@ -47,7 +47,12 @@ export class Release {
 
   /** Takes `count` moments from `start` on: for whoever in whatever isolate has been planned. */
   book(start: number, count: number): void {
-    this.#freeAt = Math.max(this.#freeAt, start + count * this.intervalMs);
+    this.bookUntil(start + count * this.intervalMs);
+  }
+
+  /** Takes all moments before `end`. */
+  bookUntil(end: number): void {
+    this.#freeAt = Math.max(this.#freeAt, end);
   }
 
   /** Takes the moments of `part` back, and all that were booked after `freeAt`. */

@@ -167,6 +167,11 @@ export class Connection implements Protocol, SessionHost<Holder>, Teller {
     this.#peer.expectRead();
   }
 
+  refuse(): void {
+    this.#why = "full";
+    this.#session.fail(new SessionCloseError(1013, "Conference full"));
+  }
+
   #authorize(audience: Audience, name: ConferenceName): void {
     const { access, metrics } = this.#services;
     const refusal = access.mayHear(audience, this.#principal!, name);

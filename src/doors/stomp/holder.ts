@@ -6,6 +6,8 @@ import type { Subscription } from "../../stomp/mod.ts";
 export interface Teller {
   tellLive(event: ConferenceLive, subscription: Subscription<Holder>): void;
   tellCount(event: VisitorsWaiting, subscription: Subscription<Holder>): void;
+  /** The conference is full: others came elsewhere at the same moment. */
+  refuse(): void;
 }
 
 /**
@@ -22,6 +24,10 @@ export class Waiting implements Subscriber<ConferenceLive> {
 
   notify(event: ConferenceLive): void {
     for (const subscription of this.subscriptions) this.teller.tellLive(event, subscription);
+  }
+
+  refused(): void {
+    this.teller.refuse();
   }
 
   /** True when further subscriptions to the conference may still share the place. */
