@@ -1,18 +1,13 @@
 import { getLogger } from "../log/log.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
 import { Line } from "./line.ts";
-import type { Live } from "./live_state.ts";
+import type { Known } from "./live_record.ts";
 import { Place, type PlaceOwner, Watch, type WatchOwner } from "./place.ts";
 import type { Plan } from "./plan.ts";
 
 const NOBODY: ReadonlySet<Watch> = new Set();
 
 const logger = getLogger("queue");
-
-/** A live state with the version of its record, where whoever speaks of it knows that. */
-export interface VersionedLive extends Live {
-  readonly version?: number | undefined;
-}
 
 /** What a conference tells the queue of this isolate, synchronously. */
 export interface ConferenceObserver {
@@ -31,17 +26,25 @@ export interface ConferenceObserver {
  * One conference as this isolate sees it: its own visitors and moderators, and what it has heard of
  * the live state. Everything here is synchronous; buses, stores and timers are the queue's matter.
  *
- * Of what others say the newer version counts. The store has the last word, whatever its version.
+ * Of what others and the store say the newer version counts. That the store has nothing says nothing:
+ * it may have lost what it had. Only an end, or the time, takes a live state back; and by the time it
+ * ends for those who come later, not for those who wait.
  */
 export class Conference implements PlaceOwner, WatchOwner {
   /** Its visitors. */
   readonly line: Line;
   /** Made with the first: most isolates that have a conference have no moderator of it. */
   #watches: Set<Watch> | undefined;
-  #live: Live | undefined;
-  /** The newest version of the live state that was heard of, be it live or not. */
-  #version: number | undefined;
-  #news = 0;
+  /** The newest that was heard of. */
+  #known: Known | undefined;
+  /** Who came before this has the right to be told. */
+  #right = -Infinity;
+  /** What is known was long under way: nobody is told before the store was asked. */
+  #doubtful = false;
+  /** Its time is over, and the store knows of no later one. */
+  #over = false;
+  /** When something was heard of it last. */
+  heardAt = -Infinity;
   /** When {@linkcode run} was called. */
   #now = 0;
   /** Made with the first release: a conference that waits does without. */
@@ -69,12 +72,27 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   /** The newest version of the live state that was heard of. */
   get version(): number | undefined {
-    return this.#version;
+    return this.#known?.version;
   }
 
-  /** Grows each time others say that it is live or not: an answer read before that is out of date. */
-  get news(): number {
-    return this.#news;
+  /** The newest live state, or end, that was heard of. */
+  get known(): Known | undefined {
+    return this.#known;
+  }
+
+  /** It is live or was, and has not been ended: who came in time has the right to be told. */
+  get released(): boolean {
+    return this.#known?.state === "live";
+  }
+
+  /** Until when that was, by the arrival of a visitor. */
+  get right(): number {
+    return this.#right;
+  }
+
+  /** Nobody is told before {@linkcode confirm}. */
+  get doubtful(): boolean {
+    return this.#doubtful;
   }
 
   /** Nothing here to remember at `now`. */
@@ -82,14 +100,14 @@ export class Conference implements PlaceOwner, WatchOwner {
     return this.watches.size === 0 && this.line.empty(now);
   }
 
-  /** The live state, as long as it may be believed. */
-  live(now: number): Live | undefined {
-    return this.#live && now < this.#live.until ? this.#live : undefined;
+  /** The live state, as long as it lasts. */
+  live(now: number): Known | undefined {
+    return this.released && now < this.#known!.until ? this.#known : undefined;
   }
 
-  /** True when the live state has run out here and must be read again before anyone is told. */
+  /** True when the live state has run out here; the store may know of a later one. */
   stale(now: number): boolean {
-    return this.#live !== undefined && now >= this.#live.until;
+    return this.released && !this.#over && now >= this.#known!.until;
   }
 
   /** A visitor comes to the end of the line. */
@@ -120,64 +138,79 @@ export class Conference implements PlaceOwner, WatchOwner {
   }
 
   /**
-   * Hears of a go-live; a plan is to follow. False when something newer is known: nothing changes,
-   * and the store should be looked into.
+   * Hears that it is live, or is not any more, from whomever. False when nothing newer was heard:
+   * nothing changes. One that is `doubtful` tells nobody before {@linkcode confirm}.
    */
-  hear(live: VersionedLive): boolean {
-    if (!this.#isNews(live.version)) return false;
-    this.#live = live;
+  hear(known: Known, now: number, doubtful = false): boolean {
+    const { version = -Infinity } = this.#known ?? {};
+    if (known.version < version) return false;
+    if (known.version === version) return this.#hearAgain(known);
+    this.#known = known;
+    this.#over = false;
+    this.#doubtful = doubtful;
+    if (known.state === "ended") {
+      this.#right = -Infinity;
+      this.#event = undefined;
+      this.line.unplan(now);
+    } else {
+      this.#right = known.until;
+    }
     return true;
   }
 
-  /** Hears otherwise that it is live (the store says so): no plan is to follow by itself. */
-  discover(live: VersionedLive): void {
-    this.#live = live;
-    this.#version = live.version ?? this.#version;
-    if (this.line.unplanned) this.observer.unplanned(this);
+  /** Hears of it, and no plan is to follow by itself. */
+  discover(known: Known, now: number): void {
+    if (this.hear(known, now)) this.consider();
+  }
+
+  /** The store was asked, and knows nothing newer. */
+  confirm(now: number): void {
+    this.#over = this.stale(now);
+    if (!this.#doubtful) return;
+    this.#doubtful = false;
+    this.consider();
   }
 
   /**
-   * Hears that it is not live, or no more: whoever has not been told waits on. False when something
-   * newer is known, as with {@linkcode hear}.
+   * The store has nothing, where what is known rests on a clock of another machine: its time is over.
+   * Who waits here keeps the right to be told.
    */
-  end(now: number, version?: number): boolean {
-    if (!this.#isNews(version)) return false;
-    this.#live = this.#event = undefined;
-    this.line.unplan(now);
-    return true;
+  expire(now: number): void {
+    if (!this.live(now) || this.#known!.sure) return;
+    this.#known = { ...this.#known!, until: now };
+    this.#right = now;
   }
 
-  /**
-   * Hears that by the store it is not live, of which the record has `version`, where there is one.
-   * When the live state has run out by itself, whoever has a moment keeps it; otherwise it was taken
-   * back, and this isolate has missed the word of it.
-   */
-  missing(now: number, version?: number): void {
-    this.#version = version ?? this.#version;
-    if (this.stale(now)) this.#live = undefined;
-    else if (this.#live) this.end(now);
+  /** Somebody may wait for a plan. */
+  consider(): void {
+    if (this.released && this.line.unplanned(this.#right)) this.observer.unplanned(this);
   }
 
   /** When the next plan should be asked for; undefined when it is not live, or nobody needs one. */
   planDue(now: number): number | undefined {
-    const live = this.live(now);
-    return live && this.line.planDue(now, live.until);
+    return this.released ? this.line.planDue(now, this.#right) : undefined;
   }
 
   /** Takes in a plan: the moments of those who were reported, and how many the others take. */
-  plan(own: string, plan: Plan, now: number): void {
-    if (!this.line.reported && !this.#live) return;
-    if (this.line.plan(own, plan, now)) this.observer.releasing(this);
+  plan(own: string, plan: Plan, now: number, delayMs = 0): void {
+    if (!this.line.reported && !this.released) return;
+    if (this.line.plan(own, plan, now, delayMs)) this.observer.releasing(this);
   }
 
-  /** Gives everybody who waits here a moment, whoever waits elsewhere. */
+  /** Gives everybody who waits here and may be told a moment, whoever waits elsewhere. */
   planAlone(now: number): void {
-    this.line.planAlone(now);
+    this.line.planAlone(now, this.#right);
     this.observer.releasing(this);
   }
 
   /** Tells at most `most` of the visitors that are due; true when more are due. */
   run(now: number, most: number): boolean {
+    if (this.#doubtful) return false;
+    if (this.line.release.stalled(now)) {
+      this.line.takeBack(now);
+      this.observer.unplanned(this);
+      return false;
+    }
     this.#now = now;
     this.#teller ??= (place) => this.#tell(place);
     return this.line.release.run(now, most, this.#teller);
@@ -203,13 +236,13 @@ export class Conference implements PlaceOwner, WatchOwner {
     }
   }
 
-  /** Takes note of a word with that version; false when a newer one is known. */
-  #isNews(version: number | undefined): boolean {
-    if (version !== undefined) {
-      if (this.#version !== undefined && version < this.#version) return false;
-      this.#version = version;
-    }
-    this.#news++;
+  /** The same version again: of one whose end rests on clocks, that it is still there. */
+  #hearAgain(known: Known): boolean {
+    const old = this.#known!;
+    if (old.state !== known.state || old.sure || known.until <= old.until) return false;
+    this.#known = known;
+    this.#over = false;
+    if (known.state === "live") this.#right = known.until;
     return true;
   }
 }

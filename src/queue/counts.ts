@@ -3,6 +3,7 @@ import type { Clock } from "../time/clock.ts";
 import type { Conference } from "./conference.ts";
 import { Fresh } from "../base/fresh.ts";
 import { CONFERENCES, type Tally } from "./messages.ts";
+import type { Newcomers } from "./newcomers.ts";
 import { Tallies } from "./tallies.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 
@@ -30,6 +31,8 @@ export interface CountsOptions {
   readonly clock: Clock;
   /** The conference in this isolate, where it has a part in it. */
   readonly local: (key: string) => Conference | undefined;
+  /** Where the visitors of a conference are bounded: the others have to know how many are new. */
+  readonly newcomers?: Newcomers | undefined;
 }
 
 /** What was heard of one conference. */
@@ -50,8 +53,21 @@ export class Counts {
   constructor(readonly options: CountsOptions) {}
 
   /** What this isolate has, to be said to others. */
-  own({ waiting, watches }: Conference): Tally {
-    return { visitors: waiting, moderators: watches.size, seq: ++this.#seq };
+  own(conference: Conference): Tally {
+    const { waiting, watches } = conference;
+    const fresh = this.options.newcomers?.of(conference).length ?? 0;
+    const tally = { visitors: waiting, moderators: watches.size, seq: ++this.#seq };
+    return fresh > 0 ? { ...tally, fresh } : tally;
+  }
+
+  /** Visitors that wait elsewhere, as heard last. */
+  heardElsewhere(conference: Conference): number {
+    return this.#of(conference).tallies.sum().visitors;
+  }
+
+  /** Those who came lately to other isolates with an id greater than `own`. */
+  freshBehind(conference: Conference, own: string): number {
+    return this.#of(conference).tallies.freshBehind(own);
   }
 
   /**
@@ -68,8 +84,8 @@ export class Counts {
   }
 
   /**
-   * Visitors that wait elsewhere, as heard last, however long ago: an isolate says when its number
-   * changes, and only then.
+   * The same, however long ago: an isolate says when its number changes, and only then. Now and then
+   * the others are asked.
    */
   visitorsElsewhere(conference: Conference): number {
     const known = this.#of(conference);
@@ -78,7 +94,7 @@ export class Counts {
       known.countedAt = now;
       void this.count(conference.key);
     }
-    return known.tallies.sum().visitors;
+    return this.heardElsewhere(conference);
   }
 
   async #count(key: string): Promise<Count> {

@@ -1,9 +1,12 @@
 import type { Bus, Subscription } from "../bus/bus.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Clock, Timer } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import type { Conference } from "./conference.ts";
 import { Fresh } from "../base/fresh.ts";
-import { type Live, type LiveState, READ_BATCH } from "./live_state.ts";
+import { Distance } from "./distance.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Known } from "./live_record.ts";
+import { type LiveState, READ_BATCH } from "./live_state.ts";
 import { CONFERENCES, type Message, type Report } from "./messages.ts";
 import { noteUnreachable } from "./unreachable.ts";
 
@@ -11,6 +14,8 @@ import { noteUnreachable } from "./unreachable.ts";
 const RECONCILE_MS = 15_000;
 /** How often conferences that nobody has a part in are let go. */
 const TIDY_MS = 2_000;
+/** Where the store has nothing and only clocks say that it should, it is asked once more. */
+const MISSED_MS = 1_500;
 
 const logger = getLogger("queue");
 
@@ -19,6 +24,7 @@ export interface DirectoryOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly liveState: LiveState;
+  readonly keeper: Keeper;
   /** Makes the local state of a conference. */
   readonly create: (key: string) => Conference;
   /** Handles what other isolates say of a conference. */
@@ -31,6 +37,10 @@ export interface DirectoryOptions {
 interface Entry {
   readonly conference: Conference;
   readonly subscription: Subscription;
+  /** Until it is joined, or failed to. */
+  joining: Promise<void> | undefined;
+  /** The store had nothing of it, though it should; until it is asked once more, and then. */
+  missed: Timer | "again" | undefined;
 }
 
 /**
@@ -41,6 +51,8 @@ export class Directory implements Disposable {
   readonly #entries = new Map<string, Entry>();
   readonly #reads = new Fresh((conference: Conference) => this.#read(conference));
   readonly #running: Disposable[];
+  /** From this isolate to the carrier of the bus. */
+  readonly distance: Distance = new Distance();
 
   constructor(readonly options: DirectoryOptions) {
     const { bus, clock } = options;
@@ -54,6 +66,11 @@ export class Directory implements Disposable {
 
   get(key: string): Conference | undefined {
     return this.#entries.get(key)?.conference;
+  }
+
+  /** Settles when the conference `key` is joined to its topic; undefined when it is. */
+  joining(key: string): Promise<void> | undefined {
+    return this.#entries.get(key)?.joining;
   }
 
   *values(): Iterable<Conference> {
@@ -73,8 +90,10 @@ export class Directory implements Disposable {
     const subscription = CONFERENCES.of(key).subscribe(bus, (message, from) => {
       return handle(conference, message, from);
     });
-    this.#entries.set(key, { conference, subscription });
-    void this.#join(conference, subscription);
+    const joining = subscription.ready;
+    const entry: Entry = { conference, subscription, joining, missed: undefined };
+    this.#entries.set(key, entry);
+    void this.#join(entry);
     return conference;
   }
 
@@ -93,18 +112,17 @@ export class Directory implements Disposable {
 
   [Symbol.dispose](): void {
     for (const each of this.#running) each[Symbol.dispose]();
-    for (const { subscription } of this.#entries.values()) subscription[Symbol.dispose]();
+    for (const entry of this.#entries.values()) end(entry);
     this.#entries.clear();
   }
 
   async #compare(read: LiveState["readAllHeld"]): Promise<void> {
-    const conferences = [...this.values()];
-    for (let i = 0; i < conferences.length; i += READ_BATCH) {
-      const batch = conferences.slice(i, i + READ_BATCH);
-      const news = batch.map((conference) => conference.news);
+    const keys = [...new Set([...this.#entries.keys(), ...this.options.keeper.keys()])];
+    for (let i = 0; i < keys.length; i += READ_BATCH) {
+      const batch = keys.slice(i, i + READ_BATCH);
       try {
-        const lives = await read(batch.map(({ key }) => key));
-        batch.forEach((each, j) => each.news === news[j] && this.#apply(each, lives[j]));
+        const found = await read(batch);
+        batch.forEach((key, j) => this.#apply(key, found[j]));
       } catch (error) {
         logger.warn("Cannot compare live conferences with the store: {error}", { error });
         return;
@@ -112,43 +130,79 @@ export class Directory implements Disposable {
     }
   }
 
-  async #join(conference: Conference, { ready }: Subscription): Promise<void> {
+  async #join(entry: Entry): Promise<void> {
+    const { conference, joining } = entry;
+    const { clock } = this.options;
+    const began = clock.now();
     try {
-      await ready;
+      await joining;
+      this.distance.measured(clock.now() - began);
     } catch (error) {
       // The driver keeps the topic and reports a gap once it is joined; the store is read then.
       noteUnreachable(`join ${conference.key} on the bus`, error, "warn");
     }
+    entry.joining = undefined;
     this.options.joined(conference);
     await this.refresh(conference);
   }
 
-  async #read(conference: Conference): Promise<void> {
-    const { key } = conference;
+  async #read({ key }: Conference): Promise<void> {
     try {
-      let news: number;
-      let live: Live | undefined;
-      do {
-        news = conference.news;
-        live = await this.options.liveState.readHeld(key);
-      } while (news !== conference.news);
-      this.#apply(conference, live);
+      this.#apply(key, await this.options.liveState.readHeld(key));
     } catch (error) {
       logger.error("Cannot read whether {conference} is live: {error}", { conference: key, error });
     }
   }
 
-  #apply(conference: Conference, live: Live | undefined): void {
-    if (live) conference.discover(live);
-    else conference.missing(this.options.clock.now());
+  /** What was read may be older by now than what was heard: the newer version counts. */
+  #apply(key: string, stored: Known | undefined): void {
+    const { clock, keeper } = this.options;
+    keeper.compare(key, stored);
+    const kept = keeper.get(key);
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    const { conference } = entry;
+    const now = clock.now();
+    if (stored) conference.discover(stored, now);
+    if (kept) conference.discover(kept, now);
+    const { known } = conference;
+    if (known) keeper.restore(key, known, stored);
+    if (!stored && conference.live(now) && !known!.sure) this.#miss(entry);
+    else forgive(entry);
+    conference.confirm(now);
+  }
+
+  /** Another isolate may be about to write again what the store has lost. */
+  #miss(entry: Entry): void {
+    const { clock } = this.options;
+    const { conference } = entry;
+    if (entry.missed === "again") {
+      forgive(entry);
+      conference.expire(clock.now());
+    } else {
+      entry.missed ??= clock.after(MISSED_MS, () => {
+        entry.missed = "again";
+        void this.refresh(conference);
+      });
+    }
   }
 
   #tidy(): void {
     const now = this.options.clock.now();
-    for (const [key, { conference, subscription }] of this.#entries) {
-      if (!conference.empty(now)) continue;
+    for (const [key, entry] of this.#entries) {
+      if (!entry.conference.empty(now)) continue;
       this.#entries.delete(key);
-      subscription[Symbol.dispose]();
+      end(entry);
     }
   }
+}
+
+function end(entry: Entry): void {
+  forgive(entry);
+  entry.subscription[Symbol.dispose]();
+}
+
+function forgive(entry: Entry): void {
+  if (typeof entry.missed === "object") entry.missed[Symbol.dispose]();
+  entry.missed = undefined;
 }

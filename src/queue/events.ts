@@ -30,4 +30,9 @@ export type ConferenceEvent = ConferenceLive | VisitorsWaiting;
 /** Who is told. `notify` must not block; a throw is logged and concerns nobody else. */
 export interface Subscriber<Event extends ConferenceEvent> {
   notify(event: Event): void;
+  /**
+   * The conference was full after all, as others came elsewhere at the same moment: the place is
+   * given up. At most once, within a second of its coming.
+   */
+  refused?(): void;
 }

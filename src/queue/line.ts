@@ -1,6 +1,16 @@
 import type { Place } from "./place.ts";
-import { AGE_BUCKET_MS, type Ages, agesOf, type Plan, ranksOf, visitorsIn } from "./plan.ts";
-import { Release } from "./release.ts";
+import {
+  AGE_BUCKET_MS,
+  type Ages,
+  agesOf,
+  areRivals,
+  type Plan,
+  prevails,
+  ranksOf,
+  type Span,
+  visitorsIn,
+} from "./plan.ts";
+import { type Part, Release } from "./release.ts";
 
 /** A report is good for this long; a plan that comes later is late for it. */
 const REPORT_MS = 500;
@@ -8,12 +18,47 @@ const REPORT_MS = 500;
 const PLAN_WAIT_MS = 2_000;
 /** How long before its moments run out a release asks who else is to have one. */
 const PLAN_AHEAD_MS = 1_000;
+/** A plan that comes so late that its moments have passed is as good as none. */
+const LATE_MS = 250;
+/** Plans that are made at the same time come within this. */
+const RIVAL_MS = 1_500;
 
 /** Visitors that were reported for a plan, which is to decide their moment. */
 interface Reported {
+  /** Grows with each report of this line. */
+  readonly n: number;
   readonly places: readonly Place[];
   readonly ages: Ages;
   readonly at: number;
+}
+
+/** A plan that was taken in. */
+interface Taken extends Span {
+  readonly at: number;
+  /** What was free before it, and after. */
+  readonly freeBefore: number;
+  readonly freeAt: number;
+  readonly reported: Reported | undefined;
+  readonly part: Part | undefined;
+}
+
+/** Who asks for a report, and for which plan. */
+export interface Question {
+  /** The isolate that asks. Default: this one. */
+  readonly from?: string | undefined;
+  /** Who has waited there without a moment since then was passed over, if others have one. */
+  readonly oldest?: number | undefined;
+  /** All moments are to be given anew. */
+  readonly anew?: boolean | undefined;
+  /** Who came before this has the right to be told. Default: everybody. */
+  readonly right?: number | undefined;
+}
+
+/** What a line answers. */
+export interface LineReport {
+  /** Undefined when nobody waits for a moment. */
+  readonly n: number | undefined;
+  readonly ages: Ages;
 }
 
 /**
@@ -26,10 +71,14 @@ export class Line {
   /** Who has no part in a plan. */
   #unplanned = new Set<Place>();
   #reported: Reported | undefined;
+  #reports = 0;
   /** How many were reported or have a moment. */
   #planned = 0;
-  /** Until when the plan that somebody asked reports for is waited for. */
-  #planExpected = -Infinity;
+  /** Who has asked for a plan that has not come, and when. */
+  readonly #asked = new Map<string, number>();
+  /** The plans of the last moments, oldest first. */
+  #taken: Taken[] = [];
+  #last: Taken | undefined;
   /** When the isolates were asked for the last plan. */
   #plannedAt = -Infinity;
   /** Until when nobody asks for another. */
@@ -47,9 +96,9 @@ export class Line {
     return this.#unplanned.size + this.#planned;
   }
 
-  /** Somebody waits without a moment. */
-  get unplanned(): boolean {
-    return this.#oldest !== undefined;
+  /** Somebody who came before `right` waits without a moment. */
+  unplanned(right: number): boolean {
+    return this.#oldest < right;
   }
 
   /** Nobody waits, and no moment is taken. */
@@ -68,37 +117,39 @@ export class Line {
   }
 
   /**
-   * When the next plan should be asked for, which may be at once; undefined when nobody here needs
-   * one. Who came after the last plan is in no hurry while its moments last, so that one plan serves
-   * many; but the live state, which holds until `liveUntil`, must not run out on them.
+   * When the next plan should be asked for, which may be at once; undefined when nobody here who came
+   * before `right` needs one. Who came after the last plan is in no hurry while its moments last, so
+   * that one plan serves many.
    */
-  planDue(now: number, liveUntil: number): number | undefined {
+  planDue(now: number, right = Infinity): number | undefined {
     const oldest = this.#oldest;
-    if (oldest === undefined) return undefined;
-    if (this.#planExpected > now) return this.#planExpected;
+    if (oldest >= right) return undefined;
+    const expected = this.#planExpected;
+    if (expected > now) return expected;
     if (this.#overtaken(oldest, now)) return this.#restUntil;
-    return Math.max(Math.min(this.release.freeAt, liveUntil) - PLAN_AHEAD_MS, this.#restUntil);
+    return Math.max(this.release.freeAt - PLAN_AHEAD_MS, this.#restUntil);
   }
 
   /** How long the first one without a moment has waited. */
   oldestMs(now: number): number {
-    return Math.max(0, now - (this.#oldest ?? now));
+    const oldest = this.#oldest;
+    return oldest === Infinity ? 0 : Math.max(0, now - oldest);
   }
 
   /**
    * Reports the visitors that the next plan orders; asked again before the plan has come, the same
-   * ones. Somebody elsewhere has waited without a moment since `oldest`: when a plan has passed over
-   * that one, all moments are taken back and everybody is ordered anew.
+   * ones under the same number. When a plan has passed over the one of whom the question speaks, all
+   * moments are taken back and everybody is ordered anew.
    */
-  report(now: number, oldest = Infinity): Ages {
-    if (this.#overtaken(oldest, now)) this.#takeBack(now);
+  report(now: number, question: Question = {}): LineReport {
+    const { from = "", oldest = Infinity, anew = false, right = Infinity } = question;
+    if (anew || this.#overtaken(oldest, now)) this.takeBack(now);
     else if (this.#reported && now - this.#reported.at > REPORT_MS) this.#unreport();
-    this.#planExpected = now + PLAN_WAIT_MS;
-    if (!this.#reported && this.#unplanned.size > 0) {
-      const places = this.#takeUnplanned();
-      this.#reported = { places, ages: agesOf(arrivals(places), now), at: now };
-    }
-    return this.#reported?.ages ?? [];
+    this.#asked.delete(from);
+    this.#asked.set(from, now);
+    this.#reported ??= this.#freeze(now, right);
+    const { n, places = [] } = this.#reported ?? {};
+    return { n, ages: agesOf(arrivals(places), now) };
   }
 
   /** Somebody here was reported for a plan that has not come. */
@@ -106,39 +157,38 @@ export class Line {
     return this.#reported !== undefined;
   }
 
+  /** The report with that number has not been followed by a plan. */
+  isReported(n: number): boolean {
+    return this.#reported?.n === n;
+  }
+
   /**
    * Takes in a plan: the moments of those who were reported, and how many the others take. True when
    * somebody here has got a moment.
+   *
+   * @param delayMs how far this isolate is from the carrier, one way.
    */
-  plan(own: string, plan: Plan, now: number): boolean {
-    const reported = this.#reported;
-    const part = reported !== undefined && plan.ages.has(own);
-    this.#planExpected = -Infinity;
-    this.#plannedAt = now - plan.agoMs;
-    this.restMs = plan.restMs;
-    this.#restUntil = now + plan.restMs;
-    let start = now + plan.startMs;
-    if (part) {
-      start = Math.max(start, this.release.freeAt);
-      this.#reported = undefined;
-      // What was reported here decides, should the plan know an earlier report.
-      const ranks = ranksOf(own, new Map(plan.ages).set(own, reported.ages));
-      this.release.schedule(reported.places, start, ranks);
-    } else {
-      this.#unreport();
+  plan(own: string, plan: Plan, now: number, delayMs = 0): boolean {
+    const { from = "" } = plan;
+    const askedAt = this.#asked.get(from);
+    this.#asked.delete(from);
+    this.#taken = this.#taken.filter(({ at }) => at > now - RIVAL_MS);
+    const span = this.#spanOf(plan, startOf(own, plan, { askedAt, now, delayMs }));
+    const rivals = this.#taken.filter((each) => areRivals(each.plan, plan));
+    if (rivals.some((each) => prevails(each, span))) {
+      this.#waitOn(now);
+      return false;
     }
-    let total = 0;
-    for (const ages of plan.ages.values()) total += visitorsIn(ages);
-    // Of two isolates that asked at the same time both publish: the same moments, taken once.
-    this.release.book(start, total);
-    return part;
+    for (const rival of rivals) this.#withdraw(rival, own, plan);
+    if (plan.anew && !this.#isNamed(own, plan)) this.takeBack(now);
+    return this.#follow(own, span, now);
   }
 
-  /** Gives everybody who waits here a moment, whoever waits elsewhere. */
-  planAlone(now: number): void {
+  /** Gives everybody who waits here and came before `right` a moment, whoever waits elsewhere. */
+  planAlone(now: number, right = Infinity): void {
     this.#unreport();
-    const places = this.#takeUnplanned();
-    this.#planExpected = -Infinity;
+    const places = this.#takeUnplanned(right);
+    this.#asked.clear();
     this.#plannedAt = this.#restUntil = now;
     const start = Math.max(now, this.release.freeAt);
     this.release.schedule(places, start);
@@ -147,14 +197,37 @@ export class Line {
 
   /** Whoever has not been told waits as if there had never been a plan. */
   unplan(now: number): void {
-    this.#planExpected = this.#plannedAt = -Infinity;
-    this.#takeBack(now);
+    this.#asked.clear();
+    this.#plannedAt = -Infinity;
+    this.takeBack(now);
+  }
+
+  /** Whoever has not been told waits for another plan. */
+  takeBack(now: number): void {
+    const untold = [...this.release.cancel(now), ...this.#reported?.places ?? []];
+    this.#reported = this.#last = undefined;
+    this.#taken = [];
+    this.#rejoin(untold);
+  }
+
+  /** Other isolates that still have somebody to tell, by the last plan. */
+  tellingElsewhere(own: string, now: number): string[] {
+    if (!this.#last) return [];
+    const { plan: { ages }, start } = this.#last;
+    const { intervalMs } = this.release;
+    return [...ages.keys()].filter((id) => {
+      return id !== own && start + (ranksOf(id, ages).at(-1) ?? 0) * intervalMs > now;
+    });
   }
 
   /** When the first one came who has no moment. */
-  get #oldest(): number | undefined {
+  get #oldest(): number {
     const [first] = this.#reported?.places ?? this.#unplanned;
-    return first?.arrivedAt;
+    return first?.arrivedAt ?? Infinity;
+  }
+
+  get #planExpected(): number {
+    return Math.max(-Infinity, ...this.#asked.values()) + PLAN_WAIT_MS;
   }
 
   /** True when others who came later than `oldest` have moments that are still to come. */
@@ -162,17 +235,85 @@ export class Line {
     return oldest + AGE_BUCKET_MS < this.#plannedAt && this.release.freeAt > now;
   }
 
-  #takeUnplanned(): Place[] {
-    const places = [...this.#unplanned];
-    this.#unplanned.clear();
-    this.#planned += places.length;
-    return places;
+  #freeze(now: number, right: number): Reported | undefined {
+    const places = this.#takeUnplanned(right);
+    if (places.length === 0) return undefined;
+    return { n: ++this.#reports, places, ages: agesOf(arrivals(places), now), at: now };
   }
 
-  #takeBack(now: number): void {
-    const untold = [...this.release.cancel(now), ...this.#reported?.places ?? []];
-    this.#reported = undefined;
-    this.#rejoin(untold);
+  /** What was reported here decides, should the plan know an earlier report. */
+  #isNamed(own: string, { ages, numbers }: Plan): boolean {
+    if (!this.#reported || !ages.has(own)) return false;
+    const n = numbers?.get(own);
+    return n === undefined || n === this.#reported.n;
+  }
+
+  #spanOf(plan: Plan, start: number): Span {
+    let total = 0;
+    for (const ages of plan.ages.values()) total += visitorsIn(ages);
+    return { plan, start, end: start + total * this.release.intervalMs };
+  }
+
+  #follow(own: string, { plan, start, end }: Span, now: number): boolean {
+    const reported = this.#reported;
+    const named = reported !== undefined && this.#isNamed(own, plan);
+    const freeBefore = this.release.freeAt;
+    this.#plannedAt = now - plan.agoMs;
+    this.restMs = plan.restMs;
+    this.#restUntil = now + plan.restMs;
+    let part: Part | undefined;
+    if (named && !this.#isOvertaking(reported)) {
+      const from = Math.max(start, freeBefore);
+      if (now - from <= LATE_MS) {
+        this.#reported = undefined;
+        part = this.release.schedule(
+          reported.places,
+          from,
+          ranksOf(own, agesIn(plan, own, reported)),
+        );
+      }
+    }
+    this.#waitOn(now);
+    this.release.bookUntil(part ? end + Math.max(0, freeBefore - start) : end);
+    const { freeAt } = this.release;
+    this.#last = { plan, at: now, start, end, freeBefore, freeAt, reported, part };
+    this.#taken.push(this.#last);
+    return part !== undefined;
+  }
+
+  /** True when somebody waits without a moment who came before those of `reported`. */
+  #isOvertaking({ places }: Reported): boolean {
+    const [first] = this.#unplanned;
+    return first !== undefined && first.arrivedAt < places[0]!.arrivedAt;
+  }
+
+  /** A plan has come, or does not count: who was reported waits for that of another, if there is one. */
+  #waitOn(now: number): void {
+    for (const [from, at] of this.#asked) if (at + PLAN_WAIT_MS <= now) this.#asked.delete(from);
+    if (this.#asked.size === 0) this.#unreport();
+  }
+
+  /** `rival` does not count any more, because `plan` does. */
+  #withdraw(rival: Taken, own: string, plan: Plan): void {
+    this.#taken = this.#taken.filter((each) => each !== rival);
+    const { part, reported, freeBefore } = rival;
+    this.release.withdraw(part, Math.max(freeBefore, ...this.#taken.map(({ freeAt }) => freeAt)));
+    if (!part || !reported) return;
+    this.#unreport();
+    // Who was told by it meanwhile keeps its place in the report, and is passed over.
+    if (plan.numbers?.get(own) === reported.n) this.#reported = reported;
+    else this.#rejoin(reported.places);
+  }
+
+  #takeUnplanned(right: number): Place[] {
+    const places: Place[] = [];
+    for (const place of this.#unplanned) {
+      if (place.arrivedAt >= right) break;
+      places.push(place);
+      this.#unplanned.delete(place);
+    }
+    this.#planned += places.length;
+    return places;
   }
 
   #unreport(): void {
@@ -181,13 +322,37 @@ export class Line {
     this.#rejoin(places);
   }
 
-  /** They came before everybody who is without a plan now. */
+  /** They wait without a plan again, and so does whoever came later and has a moment. */
   #rejoin(places: readonly Place[]): void {
-    if (places.length === 0) return;
-    const waiting = places.filter((place) => place.state === "waiting");
-    this.#unplanned = new Set([...waiting, ...this.#unplanned]);
+    const [first, ...rest] = places.filter((place) => place.state === "waiting");
+    if (!first) return;
+    const later = this.release.takeBackAfter(first.arrivedAt);
+    const waiting = [first, ...rest, ...later].filter((place) => place.state === "waiting");
     this.#planned -= waiting.length;
+    const all = [...waiting, ...this.#unplanned];
+    // They are nearly always in order, which sorting sees at once.
+    this.#unplanned = new Set(all.sort((a, b) => a.arrivedAt - b.arrivedAt));
   }
+}
+
+/**
+ * When the moments of a plan begin, the same moment everywhere: it is counted from the question,
+ * which came here as much later as both isolates are away from the carrier.
+ */
+function startOf(
+  own: string,
+  { from, agoMs, startMs, delayMs: theirs }: Plan,
+  { askedAt, now, delayMs }: { askedAt: number | undefined; now: number; delayMs: number },
+): number {
+  if (askedAt === undefined || theirs === undefined) return now + startMs;
+  const way = from === own ? 0 : theirs + delayMs;
+  return askedAt - way + agoMs + startMs;
+}
+
+/** What was reported here decides, should a plan know another report of before there were numbers. */
+function agesIn(plan: Plan, own: string, { places, ages }: Reported): ReadonlyMap<string, Ages> {
+  const known = visitorsIn(plan.ages.get(own) ?? []) === places.length;
+  return known ? plan.ages : new Map(plan.ages).set(own, ages);
 }
 
 function* arrivals(places: readonly Place[]): Generator<number> {

@@ -28,6 +28,41 @@ export interface Plan {
   readonly agoMs: number;
   /** For how long nobody asks again, so that what a conference costs is bounded. */
   readonly restMs: number;
+  /** The isolate that made it. */
+  readonly from?: string | undefined;
+  /** Of each isolate in `ages`, the number of the report that it orders. */
+  readonly numbers?: ReadonlyMap<string, number> | undefined;
+  /** How far that isolate is from the carrier, one way, in milliseconds. */
+  readonly delayMs?: number | undefined;
+  /** It replaces all before it: who is not in it has no moment any more. */
+  readonly anew?: boolean | undefined;
+}
+
+/**
+ * True when both order the same report: two isolates have asked at the same time, and one of their
+ * plans must not count, the same everywhere.
+ */
+export function areRivals(a: Plan, b: Plan): boolean {
+  if (a.from === b.from || !a.numbers || !b.numbers) return false;
+  return a.numbers.entries().some(([id, n]) => b.numbers!.get(id) === n);
+}
+
+/** A plan in the time of one isolate: milliseconds of its clock. */
+export interface Span {
+  readonly plan: Plan;
+  readonly start: number;
+  /** When the moments of all who are in it are over. */
+  readonly end: number;
+}
+
+/**
+ * True when of two rivals the plan of `a` counts: the one that the other was put behind, because
+ * somebody who was asked for it knew of the first already; otherwise that of the smaller id.
+ */
+export function prevails(a: Span, b: Span): boolean {
+  if (b.start >= (a.start + a.end) / 2) return true;
+  if (a.start >= (b.start + b.end) / 2) return false;
+  return (a.plan.from ?? "") < (b.plan.from ?? "");
 }
 
 /** The histogram of visitors that arrived at `arrivals` (ascending), seen at `now`; milliseconds. */

@@ -1,11 +1,15 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Clock, Timer } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
-import type { Conference, VersionedLive } from "./conference.ts";
+import type { Conference } from "./conference.ts";
 import type { Counts } from "./counts.ts";
 import type { Directory } from "./directory.ts";
+import type { Question } from "./line.ts";
+import type { Known } from "./live_record.ts";
 import { CONFERENCES, type Message, type Report } from "./messages.ts";
 import type { Ages, Plan } from "./plan.ts";
+import { Pulse } from "./pulse.ts";
+import type { Retelling } from "./retelling.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 
 /** How long other isolates have to answer before a plan is made without them. */
@@ -15,10 +19,8 @@ const SPREAD_MS = 500;
 /** The pause after a plan: for what is on its way, and for each isolate that was asked. */
 const REST_MS = 10;
 const REST_PER_ISOLATE_MS = 1;
-
-/** How soon a go-live is told again that nobody else could be told of, and the most of them. */
-const TELL_AGAIN_MS = 500;
-const MAX_UNTOLD = 10_000;
+/** Where isolates are farther away than this, a plan waits until it is with all of them. */
+const FAR_MS = 5;
 
 const logger = getLogger("queue");
 
@@ -28,8 +30,19 @@ export interface PlannerOptions {
   readonly clock: Clock;
   readonly directory: Directory;
   readonly counts: Counts;
+  readonly retelling: Retelling;
   /** Between two visitors of a conference; 0 tells all at once, which needs no order and no plan. */
   readonly intervalMs: number;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+}
+
+/** What came of telling a go-live. */
+export interface Told {
+  /** How many waited, as far as the isolates answered. */
+  readonly visitors: number;
+  /** The newest version that somebody has heard of, the own one included. */
+  readonly newest: number;
 }
 
 /**
@@ -38,74 +51,81 @@ export interface PlannerOptions {
  */
 export class Planner implements Disposable {
   /** When a conference is looked at again. */
-  readonly #timers = new Map<Conference, Timer>();
-  /** Conferences of whose go-live nobody else could be told. */
-  readonly #untold = new Set<string>();
-  #tellAgain: Timer | undefined;
+  readonly #timers = new Map<Conference, Timer & { readonly due: number }>();
+  readonly #pulse: Pulse;
   #disposed = false;
 
-  constructor(readonly options: PlannerOptions) {}
+  constructor(readonly options: PlannerOptions) {
+    this.#pulse = new Pulse({
+      ...options,
+      missed: (conference) => void this.#line(conference, true),
+      deaf: (conference) => void options.directory.refresh(conference),
+    });
+  }
 
   /**
    * Tells all isolates that `key` is live and starts the release; the live state is stored by then.
-   * Resolves with how many waited, as far as the isolates answered; the release goes on by itself.
-   * Never fails: an isolate that was not reached finds the live state in the store.
+   * The release goes on by itself. Never fails: an isolate that was not reached is told again, and
+   * finds the live state in the store.
    */
-  async goLive(key: string, live: VersionedLive): Promise<number> {
+  async goLive(key: string, live: Known): Promise<Told> {
     const { clock, counts, directory } = this.options;
     const conference = directory.get(key);
-    if (conference && !conference.hear(live) && !conference.live(clock.now())) {
+    const now = clock.now();
+    if (conference && !conference.hear(live, now) && !conference.live(now)) {
       // An end that is newer was quicker, and whoever made it tells of it.
       void directory.refresh(conference);
-      return (await counts.count(key)).visitors;
+      return { visitors: (await counts.count(key)).visitors, newest: conference.version! };
     }
     const { since, until, version } = live;
-    const ttlMs = until - clock.now();
-    return await this.#lead(key, conference, { type: "live", since, ttlMs, version });
+    const message = { type: "live", since, ttlMs: until - now, version, at: clock.wall() } as const;
+    return await this.#lead(key, conference, message, live);
   }
 
   /** Somebody waits in `conference` without a moment, and it is live. */
   consider(conference: Conference): void {
-    if (this.#timers.has(conference)) return;
-    const now = this.options.clock.now();
+    const { clock, random } = this.options;
+    const now = clock.now();
     const due = conference.planDue(now);
     if (due === undefined) return;
     const wait = Math.max(0, due - now);
+    const timer = this.#timers.get(conference);
+    // What was to come later comes sooner; what comes as soon stays, or it would never come.
+    if (timer && timer.due <= now + wait + SPREAD_MS) return;
     const spread = Math.max(Math.min(wait, SPREAD_MS), conference.line.restMs);
-    this.#wakeAfter(conference, wait + Math.random() * spread);
+    this.#wakeAfter(conference, wait + random() * spread);
   }
 
-  /**
-   * The answer to an isolate that makes a plan, where somebody has waited without a moment since
-   * `oldest`.
-   */
-  report(conference: Conference, oldest?: number): Report {
-    const { clock, counts, intervalMs } = this.options;
-    const { line, version } = conference;
+  /** The answer to an isolate that makes a plan. */
+  report(conference: Conference, question: Question = {}): Report {
+    const { clock, counts, directory, intervalMs } = this.options;
+    const { line, version, right } = conference;
     const now = clock.now();
     const tally = counts.own(conference);
     if (intervalMs === 0) {
       this.#wakeAfter(conference, 0);
       return { ...tally, version };
     }
-    const ages = line.report(now, oldest);
+    const { n, ages } = line.report(now, { ...question, right });
     this.#reconsider(conference);
-    return { ...tally, ages, busyMs: line.release.busyMs(now), version };
+    const delayMs = Math.round(directory.distance.ms);
+    return { ...tally, n, ages, delayMs, busyMs: line.release.busyMs(now), version };
   }
 
-  /** A plan that another isolate made. */
+  /** A plan that another isolate made, or this one. */
   follow(conference: Conference, plan: Plan): void {
     if (this.#disposed) return;
-    const { bus, clock } = this.options;
-    conference.plan(bus.id, plan, clock.now());
+    const { bus, clock, directory } = this.options;
+    conference.plan(bus.id, plan, clock.now(), directory.distance.ms);
+    this.#pulse.watch(conference);
     this.#reconsider(conference);
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
+    this.#pulse[Symbol.dispose]();
     for (const timer of this.#timers.values()) timer[Symbol.dispose]();
     this.#timers.clear();
-    this.#tellAgain?.[Symbol.dispose]();
   }
 
   #reconsider(conference: Conference): void {
@@ -116,8 +136,13 @@ export class Planner implements Disposable {
 
   #wakeAfter(conference: Conference, ms: number): void {
     if (this.#disposed) return;
+    const { clock } = this.options;
     this.#timers.get(conference)?.[Symbol.dispose]();
-    this.#timers.set(conference, this.options.clock.after(ms, () => this.#wake(conference)));
+    const timer = clock.after(ms, () => this.#wake(conference));
+    this.#timers.set(conference, {
+      due: clock.now() + ms,
+      [Symbol.dispose]: () => timer[Symbol.dispose](),
+    });
   }
 
   #wake(conference: Conference): void {
@@ -126,79 +151,80 @@ export class Planner implements Disposable {
     const now = clock.now();
     const due = conference.planDue(now);
     if (due === undefined) return;
-    if (intervalMs === 0) {
-      conference.planAlone(now);
-    } else if (due > now) {
-      this.consider(conference);
-    } else {
-      const oldestMs = conference.line.oldestMs(now);
-      const { key, version } = conference;
-      void this.#lead(key, conference, { type: "line", oldestMs, version });
-    }
+    if (intervalMs === 0) conference.planAlone(now);
+    else if (due > now) this.consider(conference);
+    else void this.#line(conference, false);
   }
 
-  /** Asks, and publishes the plan. Resolves with how many wait. */
-  async #lead(key: string, conference: Conference | undefined, message: Message): Promise<number> {
-    const { bus, clock, intervalMs } = this.options;
+  async #line(conference: Conference, anew: boolean): Promise<void> {
+    if (!conference.released) return;
+    const { key, version, line } = conference;
+    const oldestMs = line.oldestMs(this.options.clock.now());
+    const message: Message = { type: "line", oldestMs, version, ...(anew && { anew }) };
+    await this.#lead(key, conference, message);
+  }
+
+  /** Asks, and publishes the plan. */
+  async #lead(
+    key: string,
+    conference: Conference | undefined,
+    message: Message & { type: "live" | "line" },
+    live?: Known,
+  ): Promise<Told> {
+    const { bus, clock, directory, intervalMs } = this.options;
     const askedAt = clock.now();
-    const oldest = message.type === "line" ? askedAt - message.oldestMs : undefined;
-    const own = conference && this.report(conference, oldest);
-    const { reports, complete } = await this.#ask(key, message);
+    const question = message.type === "line"
+      ? { from: bus.id, oldest: askedAt - message.oldestMs, anew: message.anew }
+      : { from: bus.id };
+    const own = conference && this.report(conference, question);
+    const { reports, complete } = await this.#ask(key, message, live);
     const alone = complete && reports.size === 0;
     if (own) reports.set(bus.id, own);
-    let visitors = 0;
-    for (const report of reports.values()) visitors += report.visitors;
-    if (this.#disposed || intervalMs === 0) return visitors;
+    const told = toldOf(reports, message.version);
+    if (this.#disposed || intervalMs === 0) return told;
     if (conference && isOverElsewhere(conference, reports)) {
       // Whoever was reported waits: for the store's word, or for the next plan.
-      void this.options.directory.refresh(conference);
-      return visitors;
+      void directory.refresh(conference);
+      return told;
     }
-    const times = { agoMs: clock.now() - askedAt, restMs: alone ? 0 : restAfter(reports.size) };
-    const plan = planOf(reports, times);
+    // The plan of somebody else was quicker.
+    if (own?.n !== undefined && !conference!.line.isReported(own.n)) {
+      reports.set(bus.id, { ...own, n: undefined, ages: undefined });
+    }
+    const plan = planOf(reports, {
+      from: bus.id,
+      agoMs: clock.now() - askedAt,
+      restMs: alone ? 0 : restAfter(reports.size),
+      delayMs: Math.round(directory.distance.ms),
+      ...(message.type === "line" && { anew: message.anew }),
+    });
     if (!alone) this.#publish(key, plan);
     // After the caller has had the chance to answer its request.
     if (conference) clock.after(0, () => this.follow(conference, plan));
-    return visitors;
+    return told;
   }
 
-  async #ask(key: string, message: Message): Promise<Reports> {
-    const { answers, complete } = await CONFERENCES.of(key)
-      .ask(this.options.bus, message, ANSWER_MS)
+  async #ask(key: string, message: Message, live: Known | undefined): Promise<Reports> {
+    const { bus, retelling } = this.options;
+    const { answers, complete } = await CONFERENCES.of(key).ask(bus, message, ANSWER_MS)
       .catch((error) => {
-        if (message.type === "live") this.#tellLater(key);
         noteUnreachable(`ask who waits for ${key}`, error);
         return NO_ANSWERS;
       });
+    if (live && !complete) retelling.add(key, live);
     // Of a release that goes on without the bus one word is enough.
     const level = message.type === "live" ? "warn" : "debug";
     if (!complete) logger[level]("Not every isolate answered who waits for {key}", { key });
     return { reports: new Map(answers), complete };
   }
 
-  /** The bus may be away for this isolate alone: the others do not know that they missed anything. */
-  #tellLater(key: string): void {
-    if (this.#disposed || this.#untold.size >= MAX_UNTOLD) return;
-    this.#untold.add(key);
-    this.#tellAgain ??= this.options.clock.after(TELL_AGAIN_MS, () => this.#tellUntold());
-  }
-
-  #tellUntold(): void {
-    const keys = [...this.#untold];
-    this.#untold.clear();
-    this.#tellAgain = undefined;
-    for (const key of keys) {
-      // They look into the store: by now it may be live no more.
-      CONFERENCES.of(key).publish(this.options.bus, { type: "line", oldestMs: 0 })
-        .catch((error) => {
-          noteUnreachable(`tell others that ${key} went live`, error);
-          this.#tellLater(key);
-        });
-    }
-  }
-
-  #publish(key: string, { ages, ...times }: Plan): void {
-    const message = { type: "plan", ages: Object.fromEntries(ages), ...times } as const;
+  #publish(key: string, { ages, numbers, from: _, ...rest }: Plan): void {
+    const message = {
+      ...rest,
+      type: "plan",
+      ages: Object.fromEntries(ages),
+      ...(numbers && { numbers: [...numbers.values()] }),
+    } as const;
     CONFERENCES.of(key).publish(this.options.bus, message)
       .catch((error) => noteUnreachable(`tell others the plan of ${key}`, error));
   }
@@ -209,6 +235,15 @@ interface Reports {
   readonly reports: Map<string, Report>;
   /** False when one that has the conference did not answer. */
   readonly complete: boolean;
+}
+
+function toldOf(reports: ReadonlyMap<string, Report>, version = 0): Told {
+  let [visitors, newest] = [0, version];
+  for (const report of reports.values()) {
+    visitors += report.visitors;
+    newest = Math.max(newest, report.version ?? 0);
+  }
+  return { visitors, newest };
 }
 
 /** True when somebody has heard of an end of which this isolate has not. */
@@ -225,13 +260,22 @@ function restAfter(isolates: number): number {
 
 function planOf(
   reports: ReadonlyMap<string, Report>,
-  { agoMs, restMs }: Pick<Plan, "agoMs" | "restMs">,
+  made: Required<Pick<Plan, "from" | "agoMs" | "restMs" | "delayMs">> & Pick<Plan, "anew">,
 ): Plan {
   const ages = new Map<string, Ages>();
-  let busyMs = 0;
+  const numbers = new Map<string, number>();
+  const { from, agoMs, delayMs = 0 } = made;
+  let [busyMs, farthestMs] = [0, 0];
   for (const [id, report] of reports) {
-    if (report.ages?.length) ages.set(id, report.ages);
-    busyMs = Math.max(busyMs, report.busyMs ?? 0);
+    if (report.ages?.length) {
+      ages.set(id, report.ages);
+      numbers.set(id, report.n ?? -1);
+    }
+    // What an isolate says it says of the moment at which the question was there.
+    const wayMs = id === from ? 0 : delayMs + (report.delayMs ?? 0);
+    if (report.busyMs) busyMs = Math.max(busyMs, wayMs + report.busyMs);
+    farthestMs = Math.max(farthestMs, wayMs);
   }
-  return { ages, startMs: Math.max(0, busyMs - agoMs), agoMs, restMs };
+  const leadMs = farthestMs > FAR_MS ? farthestMs : 0;
+  return { ...made, ages, numbers, startMs: Math.max(leadMs, busyMs - agoMs) };
 }

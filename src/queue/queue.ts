@@ -5,17 +5,24 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { Store } from "../store/store.ts";
 import type { ConferenceName } from "../access/conference_name.ts";
 import { Announcer } from "./announcer.ts";
+import { Bound } from "./bound.ts";
+import { Commands } from "./commands.ts";
 import { Conference, type ConferenceObserver } from "./conference.ts";
 import { Counts } from "./counts.ts";
 import { Directory } from "./directory.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
-import { type Live, LiveState } from "./live_state.ts";
-import { CONFERENCES, ISOLATES, type Listing, type Message, type Report } from "./messages.ts";
+import { Hearing } from "./hearing.ts";
+import { Keeper } from "./keeper.ts";
+import type { Known } from "./live_record.ts";
+import { LiveState } from "./live_state.ts";
+import { ISOLATES, type Listing } from "./messages.ts";
+import { Newcomers } from "./newcomers.ts";
 import { Pacer } from "./pacer.ts";
 import type { Place, Watch } from "./place.ts";
 import { Planner } from "./planner.ts";
+import { Retelling } from "./retelling.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
-import type { Conferences, ConferenceView } from "./view.ts";
+import type { Conferences, ConferenceView, EndOptions, WentLive } from "./view.ts";
 import { Watches } from "./watches.ts";
 
 /** What a queue stands on, and the rules of its release. */
@@ -34,6 +41,8 @@ export interface QueueOptions {
   readonly stateIntervalMs: number;
   /** The most visitors that may wait for one conference, over all isolates; undefined: no bound. */
   readonly maxVisitorsPerConference?: number | undefined;
+  /** At least 0, less than 1. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** How long other isolates have to answer. */
@@ -42,7 +51,6 @@ const ANSWER_MS = 500;
 const HOLD_MS = 60_000;
 /** The most conferences that one isolate lists. */
 const MAX_LISTED = 10_000;
-
 const logger = getLogger("queue");
 
 /** The conference has as many waiting visitors as it may. */
@@ -54,36 +62,68 @@ export class QueueFullError extends Error {
 export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #options: QueueOptions;
   readonly #liveState: LiveState;
+  readonly #keeper: Keeper;
+  readonly #retelling: Retelling;
   readonly #directory: Directory;
   readonly #planner: Planner;
+  readonly #commands: Commands;
+  readonly #hearing: Hearing;
   readonly #pacer: Pacer;
   readonly #counts: Counts;
   readonly #watches: Watches;
   readonly #announcer: Announcer;
+  readonly #bound: Bound;
   /** To the topic of all isolates. */
   readonly #subscription: Subscription;
 
   private constructor(options: QueueOptions) {
-    const { bus, clock, store } = options;
+    const { bus, clock, store, random = Math.random } = options;
     this.#options = options;
-    this.#liveState = new LiveState({ store, clock, ttlMs: options.liveTtlMs, holdMs: HOLD_MS });
+    const ttlMs = options.liveTtlMs;
+    const liveState = new LiveState({ store, clock, ttlMs, holdMs: HOLD_MS, by: bus.id, random });
+    this.#liveState = liveState;
+    const retelling = this.#retelling = new Retelling(bus, clock);
+    const restored = (key: string, known: Known) => retelling.add(key, known);
+    const keeper = this.#keeper = new Keeper({ clock, liveState, restored, random });
     this.#pacer = new Pacer(clock);
-    this.#counts = new Counts({ bus, clock, local: (key) => this.#directory.get(key) });
+    const most = options.maxVisitorsPerConference;
+    const newcomers = new Newcomers(clock);
+    const local = (key: string) => this.#directory.get(key);
+    this.#counts = new Counts({ bus, clock, local, ...(most !== undefined && { newcomers }) });
     this.#watches = new Watches(this.#counts, clock, options.stateIntervalMs);
-    this.#announcer = new Announcer(bus, clock, this.#counts);
+    const announcer = this.#announcer = new Announcer(bus, clock, this.#counts);
+    const bound = this.#bound = new Bound({
+      ...{ newcomers, counts: this.#counts, announcer, most },
+      own: bus.id,
+    });
     const intervalMs = options.releaseRate > 0 ? 1_000 / options.releaseRate : 0;
     const pace = { intervalMs, randomDelayMs: options.randomDelayMs };
     this.#directory = new Directory({
       bus,
       clock,
-      liveState: this.#liveState,
+      liveState,
+      keeper,
       create: (key) => new Conference(key, this, pace),
-      handle: (conference, message, from) => this.#handle(conference, message, from),
-      joined: (conference) => this.#joined(conference),
+      handle: (conference, message, from) => this.#hearing.handle(conference, message, from),
+      joined: (conference) => void bound.joined(conference),
     });
     const [directory, counts] = [this.#directory, this.#counts];
-    this.#planner = new Planner({ bus, clock, directory, counts, intervalMs });
-    this.#subscription = ISOLATES.subscribe(bus, () => this.#listing());
+    this.#planner = new Planner({
+      bus,
+      clock,
+      directory,
+      counts,
+      retelling,
+      intervalMs,
+      random,
+    });
+    const planner = this.#planner;
+    this.#hearing = new Hearing({ clock, counts, directory, planner, bound, ttlMs });
+    this.#commands = new Commands({ bus, clock, liveState, keeper, retelling, directory, planner });
+    this.#subscription = ISOLATES.subscribe(bus, (message) => {
+      if (message.type === "list") return this.#listing();
+      return void keeper.forget(message.key, message.version);
+    });
   }
 
   /** A queue that is joined to its bus, or will be as soon as that can be reached. */
@@ -98,63 +138,63 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
    * Takes a place at the end of the line of `name`. The subscriber is told once, never before this
    * returns: at its turn after a go-live, or soon when the conference is live already.
    *
-   * @throws {QueueFullError} the conference has as many visitors as it may.
+   * @throws {QueueFullError} the conference has as many visitors as it may, as far as is known here;
+   *   where it turns out within a moment, the subscriber is told so.
    */
   wait(name: ConferenceName, subscriber: Subscriber<ConferenceLive>): Place {
     const { clock, maxVisitorsPerConference: most } = this.#options;
     const known = this.#directory.get(name.key);
-    if (most !== undefined && known && this.#visitors(known) >= most) {
+    if (known && this.#bound.full(known)) {
       throw new QueueFullError(`Cannot let more than ${most} visitors wait for ${name.key}`);
     }
-    return this.#directory.open(name.key).arrive(subscriber, clock.now());
+    const conference = this.#directory.open(name.key);
+    const place = conference.arrive(subscriber, clock.now());
+    this.#bound.came(conference, place);
+    return place;
   }
 
   /** Watches the count of `name`. The subscriber is told at once and then of changes. */
   watch(name: ConferenceName, subscriber: Subscriber<VisitorsWaiting>): Watch {
     const conference = this.#directory.open(name.key);
     const watch = conference.watch(subscriber);
-    this.#watches.add(conference, watch);
+    this.#watches.add(conference, watch, this.#directory.joining(name.key));
     return watch;
   }
 
-  async goLive({ key }: ConferenceName): Promise<{ visitorsWaiting: number }> {
+  async goLive({ key }: ConferenceName): Promise<WentLive> {
     const { clock, metrics } = this.#options;
     const began = clock.now();
     try {
-      const live = await this.#liveState.mark(key);
-      const visitorsWaiting = await this.#planner.goLive(key, live);
+      const { visitors: visitorsWaiting, version } = await this.#commands.goLive(key);
       metrics.wentLive((clock.now() - began) / 1_000);
       logger.info("{conference} is live; {visitorsWaiting} wait", {
         conference: key,
         visitorsWaiting,
       });
-      return { visitorsWaiting };
+      return { visitorsWaiting, version };
     } catch (error) {
       metrics.goLiveFailed();
       throw error;
     }
   }
 
-  async endLive({ key }: ConferenceName): Promise<void> {
-    const { bus } = this.#options;
-    await this.#liveState.clear(key);
-    const conference = this.#directory.get(key);
-    if (conference) this.#end(conference);
-    await CONFERENCES.of(key).ask(bus, { type: "end" }, ANSWER_MS)
-      .catch((error) => noteUnreachable(`tell others that ${key} is not live`, error, "warn"));
+  async endLive({ key }: ConferenceName, { ifVersion }: EndOptions = {}): Promise<boolean> {
+    if (!await this.#commands.end(key, ifVersion)) return false;
     this.#options.metrics.endedLive();
     logger.info("{conference} is not live any more", { conference: key });
+    return true;
   }
 
   async describe({ key }: ConferenceName): Promise<ConferenceView> {
-    const live = await this.#liveState.readHeld(key);
-    return view(key, live, await this.#counts.count(key));
+    const known = await this.#liveState.readHeld(key);
+    return view(key, known, await this.#counts.count(key));
   }
 
   async list(): Promise<ConferenceView[]> {
     const { bus } = this.#options;
     const sums = new Map<string, Sum>();
-    for (const key of await this.#liveState.keys(MAX_LISTED)) add(sums, key, 0, 0);
+    // Of those that have ended lately there may be as many.
+    for (const key of await this.#liveState.keys(2 * MAX_LISTED)) add(sums, key, 0, 0);
     for (const entry of this.#listing()) add(sums, ...entry);
     const { answers } = await ISOLATES.ask(bus, { type: "list" }, ANSWER_MS).catch((error) => {
       noteUnreachable("ask others for their conferences", error, "warn");
@@ -162,24 +202,26 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     });
     for (const listing of answers.values()) for (const entry of listing) add(sums, ...entry);
     const keys = [...sums.keys()].sort();
-    const lives = await this.#liveState.readAllHeld(keys);
-    return keys.map((key, i) => view(key, lives[i], sums.get(key)!));
+    const known = await this.#liveState.readAllHeld(keys);
+    return keys.map((key, i) => view(key, known[i], sums.get(key)!)).filter((each) => {
+      return each.status === "live" || each.visitorsWaiting + each.moderators > 0;
+    });
   }
 
   arrived(conference: Conference): void {
     this.#options.metrics.visitorArrived();
-    this.#changed(conference);
+    this.#bound.changed(conference);
   }
 
   departed(conference: Conference): void {
     this.#options.metrics.visitorLeft();
-    this.#changed(conference);
+    this.#bound.changed(conference);
   }
 
   told(conference: Conference, place: Place, now: number): void {
     this.#options.metrics.visitorLeft();
     this.#options.metrics.visitorTold((now - place.arrivedAt) / 1_000);
-    this.#changed(conference);
+    this.#bound.changed(conference);
   }
 
   watched(_conference: Conference, watching: boolean): void {
@@ -201,71 +243,11 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     this.#watches[Symbol.dispose]();
     this.#pacer[Symbol.dispose]();
     this.#directory[Symbol.dispose]();
+    this.#retelling[Symbol.dispose]();
+    this.#keeper[Symbol.dispose]();
     this.#liveState[Symbol.dispose]();
     this.#subscription[Symbol.dispose]();
     return Promise.resolve();
-  }
-
-  /** Visitors of all isolates, as far as this one has heard. */
-  #visitors(conference: Conference): number {
-    return conference.waiting + this.#counts.visitorsElsewhere(conference);
-  }
-
-  /** With a bound on visitors every isolate has to know how many the others have. */
-  #changed(conference: Conference): void {
-    if (this.#options.maxVisitorsPerConference !== undefined) this.#announcer.changed(conference);
-  }
-
-  #joined(conference: Conference): void {
-    if (this.#options.maxVisitorsPerConference === undefined) return;
-    void this.#counts.count(conference.key);
-  }
-
-  #handle(conference: Conference, message: Message, from: string): Report | void {
-    const now = this.#options.clock.now();
-    switch (message.type) {
-      case "live": {
-        const { since, ttlMs, version } = message;
-        conference.hear({ since, until: now + ttlMs, version });
-        // Unless an end that is newer has been heard. Of two go-lives the older one is answered too.
-        if (conference.live(now)) return this.#planner.report(conference);
-        return this.#doubt(conference);
-      }
-      case "line":
-        return this.#line(conference, now - message.oldestMs, message.version);
-      case "plan": {
-        const ages = new Map(Object.entries(message.ages));
-        return this.#planner.follow(conference, { ...message, ages });
-      }
-      case "end":
-        this.#end(conference, message.version);
-        return this.#counts.own(conference);
-      case "tally":
-        return this.#counts.take(conference, from, message);
-      case "count":
-        return this.#counts.own(conference);
-    }
-  }
-
-  /** Somebody believes that it is live. Where that is news, the store has the last word. */
-  #line(conference: Conference, oldest: number, version: number | undefined): Report {
-    if (!conference.live(this.#options.clock.now())) return this.#doubt(conference);
-    if (version !== undefined && version !== conference.version) {
-      void this.#directory.refresh(conference);
-    }
-    return this.#planner.report(conference, oldest);
-  }
-
-  /** The store decides; nobody here takes part in a release before. */
-  #doubt(conference: Conference): Report {
-    void this.#directory.refresh(conference);
-    return { ...this.#counts.own(conference), version: conference.version };
-  }
-
-  /** Believes it at once, unless it knows better, and asks the store in case a go-live came right after. */
-  #end(conference: Conference, version?: number): void {
-    conference.end(this.#options.clock.now(), version);
-    void this.#directory.refresh(conference);
   }
 
   #listing(): Listing {
@@ -294,7 +276,8 @@ function add(sums: Map<string, Sum>, key: string, visitors: number, moderators: 
   }
 }
 
-function view(key: string, live: Live | undefined, sum: Sum): ConferenceView {
+function view(key: string, known: Known | undefined, sum: Sum): ConferenceView {
+  const live = known?.state === "live" ? known : undefined;
   return {
     conference: key,
     status: live ? "live" : "waiting",

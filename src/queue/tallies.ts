@@ -20,6 +20,13 @@ export class Tallies {
     for (const [id, entry] of this.#entries) if (entry.at < at) this.#entries.delete(id);
   }
 
+  /** Those who came lately to isolates of which the id is greater than `own`. */
+  freshBehind(own: string): number {
+    let sum = 0;
+    for (const [id, { fresh = 0 }] of this.#entries) if (id > own) sum += fresh;
+    return sum;
+  }
+
   /** All of them together. */
   sum(): { readonly visitors: number; readonly moderators: number } {
     let [visitors, moderators] = [0, 0];

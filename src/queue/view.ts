@@ -19,6 +19,19 @@ export interface ConferenceView {
   readonly liveSince?: number;
 }
 
+/** What a go-live did. */
+export interface WentLive {
+  /** How many waited at that moment. */
+  readonly visitorsWaiting: number;
+  /** Of the live state: {@linkcode EndOptions.ifVersion}. */
+  readonly version: number;
+}
+
+export interface EndOptions {
+  /** Take it back only if no go-live and no end came after the go-live of this version. */
+  readonly ifVersion?: number | undefined;
+}
+
 /** What a front door may ask of the queue. */
 export interface Conferences {
   /**
@@ -27,9 +40,13 @@ export interface Conferences {
    *
    * @throws {QueueUnavailableError} the live state could not be stored within the time limit.
    */
-  goLive(name: ConferenceName): Promise<{ visitorsWaiting: number }>;
-  /** Takes the live state back. Idempotent. @throws {QueueUnavailableError} */
-  endLive(name: ConferenceName): Promise<void>;
+  goLive(name: ConferenceName): Promise<WentLive>;
+  /**
+   * Takes the live state back. Idempotent. False when it was not done because of `ifVersion`.
+   *
+   * @throws {QueueUnavailableError} as with {@linkcode goLive}.
+   */
+  endLive(name: ConferenceName, options?: EndOptions): Promise<boolean>;
   /** A conference nobody waits for is a waiting one with no visitors. @throws {QueueUnavailableError} */
   describe(name: ConferenceName): Promise<ConferenceView>;
   /** Every conference that somebody waits for or watches, or that is live. @throws {QueueUnavailableError} */

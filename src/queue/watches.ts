@@ -4,6 +4,8 @@ import type { Conference } from "./conference.ts";
 import type { Counts } from "./counts.ts";
 import type { Watch } from "./place.ts";
 
+/** The first number does not wait for longer. */
+const SETTLE_MS = 20;
 /** How soon the number is looked at again when an isolate did not answer. */
 const RECHECK_MS = 5_000;
 
@@ -12,6 +14,7 @@ const logger = getLogger("queue");
 /** Tells moderators the count: at once, then at most once an interval and only when it changed. */
 export class Watches implements Disposable {
   readonly #watched = new Set<Conference>();
+  readonly #settling = new Set<Timer>();
   #timer: Timer | undefined;
 
   constructor(
@@ -20,17 +23,33 @@ export class Watches implements Disposable {
     readonly intervalMs: number,
   ) {}
 
-  /** Sends `watch` the number now and takes it in for later ones. */
-  add(conference: Conference, watch: Watch): void {
+  /**
+   * Sends `watch` the number once `joined` has settled, or soon, so that isolates to which somebody came just
+   * before have joined the topic as well and are asked: a wrong number would stand for an interval.
+   * Takes it in for later ones.
+   */
+  add(conference: Conference, watch: Watch, joined?: Promise<void>): void {
     this.#watched.add(conference);
     // What is due is found a tick late at most, so that the interval hardly grows.
     const tickMs = Math.min(Math.max(this.intervalMs / 60, 10), 1_000);
     this.#timer ??= this.clock.every(tickMs, () => this.#tick());
-    void this.#update(conference, [watch]);
+    if (!joined) return void this.#update(conference, [watch]);
+    // Not due before.
+    watch.nextCheck = Infinity;
+    const update = () => {
+      if (!this.#settling.delete(timer)) return;
+      timer[Symbol.dispose]();
+      if (!watch.ended) void this.#update(conference, [watch]);
+    };
+    const timer = this.clock.after(SETTLE_MS, update);
+    this.#settling.add(timer);
+    joined.then(update, update);
   }
 
   [Symbol.dispose](): void {
     this.#watched.clear();
+    for (const timer of this.#settling) timer[Symbol.dispose]();
+    this.#settling.clear();
     this.#rest();
   }
 

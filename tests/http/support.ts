@@ -10,7 +10,7 @@ import type { RouteGroup, SocketMount } from "../../src/http/route.ts";
 import { type Clock, systemClock } from "../../src/time/clock.ts";
 import { AccessPolicy } from "../../src/access/policy.ts";
 import { type ConferenceName, ConferenceNames } from "../../src/access/conference_name.ts";
-import type { Conferences, ConferenceView } from "../../src/queue/view.ts";
+import type { Conferences, ConferenceView, WentLive } from "../../src/queue/view.ts";
 
 const expiresAt = 4_000_000_000;
 
@@ -40,12 +40,12 @@ export class FakeConferences implements Conferences {
     moderators: 0,
   };
 
-  goLive(name: ConferenceName): Promise<{ visitorsWaiting: number }> {
-    return this.#answer({ visitorsWaiting: 7 }, "goLive", name.key);
+  goLive(name: ConferenceName): Promise<WentLive> {
+    return this.#answer({ visitorsWaiting: 7, version: 1 }, "goLive", name.key);
   }
 
-  endLive(name: ConferenceName): Promise<void> {
-    return this.#answer(undefined, "endLive", name.key);
+  endLive(name: ConferenceName): Promise<boolean> {
+    return this.#answer(true, "endLive", name.key);
   }
 
   describe(name: ConferenceName): Promise<ConferenceView> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { QueueFullError } from "../../src/queue/queue.ts";
-import { House, type HouseOptions, nameOf, type Node } from "./house.ts";
+import { House, type HouseOptions, nameOf, type Node, type Visitor } from "./house.ts";
 
 function open(maxVisitorsPerConference: number, options: HouseOptions = {}): Promise<House> {
   return House.open({ nodes: 2, latency: 1, maxVisitorsPerConference, ...options });
@@ -149,4 +149,40 @@ Deno.test("who joins while others are being counted is not forgotten because it 
   c!.visitors(8);
   await house.pass(400);
   assert.ok(isFull(a!), "one, one and eight");
+});
+
+Deno.test("of a burst onto isolates that have not heard of each other the last are sent away", async () => {
+  await using house = await open(20, { nodes: 4 });
+  const refused = new Set<Visitor>();
+  for (const node of house.nodes) {
+    for (let i = 0; i < 20; i++) {
+      const visitor = node.visitor();
+      Object.assign(visitor, { refused: () => refused.add(visitor) });
+    }
+  }
+  await house.pass(500);
+  const left = house.visitors.filter(({ place }) => place.state === "waiting");
+  assert.equal(left.length, 20);
+  assert.equal(refused.size, 60);
+  assert.ok(left.every((visitor) => !refused.has(visitor)));
+  const first = house.nodes.map((node) => left.find((visitor) => visitor.node === node)).find(
+    Boolean,
+  );
+  assert.equal(first!.node, house.nodes[0], "of the isolates one after the other");
+});
+
+Deno.test("who has waited for a second is not sent away for others", async () => {
+  await using house = await open(5);
+  const [a, b] = house.nodes;
+  b!.visitors(4);
+  await house.pass(2_000);
+  house.network.drop = () => true;
+  a!.visitors(4);
+  await house.pass(2_000);
+  house.network.drop = () => false;
+  a!.moderator();
+  b!.moderator();
+  await house.pass(1_000);
+  assert.ok(house.visitors.every(({ place }) => place.state === "waiting"));
+  assert.ok(isFull(a!) && isFull(b!));
 });

@@ -4,12 +4,15 @@ import { Conference, type ConferenceObserver } from "../../src/queue/conference.
 import type { ConferenceLive } from "../../src/queue/events.ts";
 import type { Place } from "../../src/queue/place.ts";
 import type { Ages, Plan } from "../../src/queue/plan.ts";
+import { ended, live } from "./knowledge.ts";
 
 const OWN = "me";
 
 /** A conference with a clock of its own, which notes what its observer is told. */
 class Stage implements ConferenceObserver {
   now = 100_000;
+  /** The newest that was heard of. */
+  version = 0;
   readonly calls: string[] = [];
   readonly events: { readonly n: number; readonly event: ConferenceLive }[] = [];
   readonly places: Place[] = [];
@@ -31,12 +34,20 @@ class Stage implements ConferenceObserver {
 
   /** Goes live, and makes a plan of this isolate's visitors and those of `others`. */
   goLive(others: Record<string, Ages> = {}): this {
-    this.conference.hear({ since: 1, until: this.now + 1_000_000 });
+    this.hearLive();
     return this.plan(others);
   }
 
+  hearLive(ms = 1_000_000): void {
+    this.conference.hear(live(this.now + ms, ++this.version), this.now);
+  }
+
+  hearEnd(): void {
+    this.conference.hear(ended(++this.version), this.now);
+  }
+
   plan(others: Record<string, Ages> = {}, times: Partial<Plan> = {}): this {
-    const own = this.conference.line.report(this.now);
+    const { ages: own } = this.conference.line.report(this.now, { right: this.conference.right });
     const ages = new Map(Object.entries(others));
     if (own.length > 0) ages.set(OWN, own);
     this.follow(ages, times);
@@ -112,15 +123,15 @@ Deno.test("F28: a visitor that throws is told, and so is the next", () => {
 Deno.test("who was reported is reported again until the plan is there; who came since is not", () => {
   const stage = new Stage();
   stage.come(3);
-  stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
-  const first = stage.conference.line.report(stage.now);
+  stage.hearLive();
+  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]] });
   stage.now += 400;
   stage.come(2);
-  assert.equal(stage.conference.line.report(stage.now), first);
+  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]] });
   stage.now += 200;
   assert.deepEqual(
     stage.conference.line.report(stage.now),
-    [[1, 3], [0, 2]],
+    { n: 2, ages: [[1, 3], [0, 2]] },
     "a late answer is not kept",
   );
   assert.equal(stage.conference.waiting, 5);
@@ -129,7 +140,7 @@ Deno.test("who was reported is reported again until the plan is there; who came 
 Deno.test("nobody is told before the plan is there", () => {
   const stage = new Stage();
   stage.come(3);
-  stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
+  stage.hearLive();
   stage.conference.line.report(stage.now);
   assert.deepEqual(stage.run(1_000), []);
 });
@@ -170,7 +181,7 @@ Deno.test("a plan that lacks those who were reported gives them back, at the fro
   const stage = new Stage();
   stage.come(2);
   stage.now += 1_000;
-  stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
+  stage.hearLive();
   stage.conference.line.report(stage.now);
   stage.now += 400;
   stage.come(1);
@@ -180,7 +191,8 @@ Deno.test("a plan that lacks those who were reported gives them back, at the fro
     stage.now,
     "others who came later have moments",
   );
-  stage.conference.line.report(stage.now, stage.now - stage.conference.line.oldestMs(stage.now));
+  const oldest = stage.now - stage.conference.line.oldestMs(stage.now);
+  stage.conference.line.report(stage.now, { oldest });
   assert.ok(stage.conference.line.release.busyMs(stage.now) <= 20, "whose moments are taken back");
   stage.plan();
   assert.deepEqual(stage.run(200), [0, 1, 2]);
@@ -193,31 +205,35 @@ Deno.test("who came later than everybody in the plan waits for its end without a
   stage.come(1);
   const { conference, now } = stage;
   assert.equal(conference.planDue(now), 100_000 + 500 * 20 - 1_000);
-  conference.line.report(now, now - 10);
+  conference.line.report(now, { oldest: now - 10 });
   assert.ok(
     conference.line.release.busyMs(now) > 7_000,
     "nor does one elsewhere take moments back",
   );
-  conference.line.report(now, now - 2_600);
+  conference.line.report(now, { oldest: now - 2_600 });
   assert.ok(
     conference.line.release.busyMs(now) <= 20,
     "but one that the plan has passed over does",
   );
 });
 
-Deno.test("a plan is due at once where nothing is known, and before the live state runs out", () => {
+Deno.test("a plan is due at once where nothing is known, and for who came in time also when it is over", () => {
   const stage = new Stage();
   stage.come(1);
   assert.equal(stage.conference.planDue(stage.now), undefined, "not live");
-  stage.conference.discover({ since: 1, until: stage.now + 5_000 });
+  stage.conference.discover(live(stage.now + 5_000), stage.now);
   assert.ok(stage.conference.planDue(stage.now)! <= stage.now);
   stage.plan({ other: [[0, 5_000]] });
   assert.equal(stage.conference.planDue(stage.now), undefined, "nobody needs one");
   stage.come(1);
-  assert.equal(stage.conference.planDue(stage.now), stage.now + 4_000);
+  const due = stage.now + 5_000 * 20 + 20 - 1_000;
+  assert.equal(stage.conference.planDue(stage.now), due);
   stage.now += 5_000;
-  assert.equal(stage.conference.planDue(stage.now), undefined);
+  stage.come(1);
   assert.ok(stage.conference.stale(stage.now));
+  assert.equal(stage.conference.planDue(stage.now), due, "of the one who came in time");
+  stage.places.at(-2)!.leave();
+  assert.equal(stage.conference.planDue(stage.now), undefined);
 });
 
 Deno.test("nobody asks for a plan while one is to come, nor right after it", () => {
@@ -237,7 +253,7 @@ Deno.test("at the end whoever was not told waits on in the old order", () => {
   stage.come(2);
   stage.conference.line.report(stage.now);
   stage.come(1);
-  stage.conference.end(stage.now);
+  stage.hearEnd();
   assert.equal(stage.conference.waiting, 5);
   assert.deepEqual(stage.run(1_000), []);
   stage.goLive();
@@ -247,9 +263,9 @@ Deno.test("at the end whoever was not told waits on in the old order", () => {
 Deno.test("a plan that comes after the end is out of date", () => {
   const stage = new Stage();
   stage.come(2);
-  stage.conference.hear({ since: 1, until: stage.now + 1_000_000 });
-  const ages = stage.conference.line.report(stage.now);
-  stage.conference.end(stage.now);
+  stage.hearLive();
+  const { ages } = stage.conference.line.report(stage.now);
+  stage.hearEnd();
   stage.follow(new Map([[OWN, ages]]));
   assert.deepEqual(stage.run(1_000), []);
   assert.equal(stage.conference.waiting, 2);
@@ -259,72 +275,114 @@ Deno.test("a live state that ran out leaves moments as they are; one that was ta
   for (const ranOut of [true, false]) {
     const stage = new Stage();
     stage.come(3);
-    stage.conference.hear({ since: 1, until: stage.now + 20 });
+    stage.hearLive(20);
     stage.plan();
     if (ranOut) stage.now += 20;
-    stage.conference.missing(stage.now);
+    else stage.hearEnd();
     stage.come(1);
     assert.deepEqual(stage.run(1_000), ranOut ? [0, 1, 2] : []);
-    stage.conference.missing(stage.now);
     assert.equal(stage.conference.waiting, ranOut ? 1 : 4);
   }
 });
 
-Deno.test("what is heard makes an answer that was read before out of date", () => {
-  const { conference, now } = new Stage();
-  const before = conference.news;
-  conference.hear({ since: 1, until: now + 1 });
-  conference.end(now);
-  assert.equal(conference.news, before + 2);
-  conference.discover({ since: 1, until: now + 1 });
-  assert.equal(conference.news, before + 2);
+Deno.test("who came while it was live is told also when its plan comes after its time", () => {
+  const stage = new Stage();
+  stage.come(1);
+  stage.hearLive(20);
+  stage.now += 10;
+  stage.come(1);
+  stage.now += 10;
+  stage.come(1);
+  stage.plan();
+  assert.deepEqual(stage.run(1_000), [0, 1]);
+  stage.plan();
+  assert.deepEqual(stage.run(1_000), [], "who came later waits");
+});
+
+Deno.test("that the store has nothing ends nothing; where clocks say how long it lasts it is over", () => {
+  for (const sure of [true, false]) {
+    const stage = new Stage();
+    stage.come(1);
+    const { conference } = stage;
+    conference.discover({ ...live(stage.now + 10_000), sure }, stage.now);
+    stage.now += 1_000;
+    conference.expire(stage.now);
+    assert.equal(conference.live(stage.now) !== undefined, sure);
+    stage.come(1);
+    stage.plan();
+    assert.deepEqual(stage.run(1_000), sure ? [0, 1] : [0], "who waited is told");
+  }
+});
+
+Deno.test("of a word that was long under way nobody is told before the store was asked", () => {
+  const stage = new Stage();
+  stage.come(2);
+  stage.conference.hear(live(stage.now + 10_000), stage.now, true);
+  stage.plan();
+  assert.deepEqual(stage.run(100), []);
+  stage.conference.confirm(stage.now);
+  assert.deepEqual(stage.run(100), [0, 1]);
+});
+
+Deno.test("who stood still gives its moments back and asks for a plan", () => {
+  const stage = new Stage();
+  stage.come(20);
+  stage.goLive().run(60);
+  const before = stage.events.length;
+  stage.now += 5_000;
+  stage.calls.length = 0;
+  assert.deepEqual(stage.run(100), []);
+  assert.equal(stage.calls[0], "unplanned");
+  assert.equal(stage.conference.waiting, 20 - before);
+  stage.plan();
+  assert.equal(stage.run(1_000).length, 20 - before);
 });
 
 Deno.test("of a go-live and an end that cross the one with the newer version counts", () => {
   const { conference, now } = new Stage();
-  const live = (version?: number) => ({ since: 1, until: now + 1_000, version });
-  assert.ok(conference.end(now, 2));
-  const news = conference.news;
-  assert.ok(!conference.hear(live(1)), "held up on its way");
+  assert.ok(conference.hear(ended(2), now));
+  assert.ok(!conference.hear(live(now + 1_000, 1), now), "held up on its way");
   assert.equal(conference.live(now), undefined);
-  assert.equal(conference.news, news, "nothing was learnt");
-  assert.ok(conference.hear(live(3)));
-  assert.ok(!conference.end(now, 2));
+  assert.ok(conference.hear(live(now + 1_000, 3), now));
+  assert.ok(!conference.hear(ended(2), now));
   assert.equal(conference.live(now)?.since, 1);
-  assert.ok(conference.hear(live(3)), "the same again");
+  assert.ok(!conference.hear(live(now + 2_000, 3), now), "the same again");
+  assert.equal(conference.live(now)?.until, now + 1_000);
   assert.equal(conference.version, 3);
 });
 
 Deno.test("an end that is out of date takes nobody's moment", () => {
   const stage = new Stage();
   stage.come(2);
-  stage.conference.hear({ since: 1, until: stage.now + 1_000_000, version: 5 });
+  stage.conference.hear(live(stage.now + 1_000_000, 5), stage.now);
   stage.plan();
-  stage.conference.end(stage.now, 4);
+  stage.conference.hear(ended(4), stage.now);
   assert.deepEqual(stage.run(100), [0, 1]);
 });
 
-Deno.test("a word without a version is believed, as it was when there were none", () => {
+Deno.test("what the store says counts as what others say: by its version", () => {
   const { conference, now } = new Stage();
-  conference.end(now, 2);
-  assert.ok(conference.hear({ since: 1, until: now + 1_000 }));
+  conference.hear(ended(7), now);
+  conference.discover(live(now + 1_000, 1), now);
+  assert.equal(conference.live(now), undefined, "a failover brought it back");
+  conference.discover(live(now + 1_000, 8), now);
   assert.ok(conference.live(now));
-  assert.ok(conference.end(now));
-  assert.equal(conference.live(now), undefined);
-  assert.equal(conference.version, 2);
 });
 
-Deno.test("the store has the last word, also when its version is older", () => {
+Deno.test("how long it lasts may be learnt anew where only clocks say it", () => {
   const { conference, now } = new Stage();
-  conference.end(now, 7);
-  conference.discover({ since: 1, until: now + 1_000, version: 1 });
-  assert.ok(conference.live(now));
-  assert.equal(conference.version, 1);
-  conference.missing(now, 3);
-  assert.equal(conference.live(now), undefined);
-  assert.ok(!conference.hear({ since: 1, until: now + 1_000, version: 2 }));
-  conference.missing(now);
-  assert.equal(conference.version, 3, "a store without a record says nothing of it");
+  conference.discover({ ...live(now + 1_000), sure: false }, now);
+  conference.discover({ ...live(now + 2_000), sure: false }, now + 500);
+  assert.ok(conference.live(now + 1_500));
+});
+
+Deno.test("it is stale until the store was asked", () => {
+  const { conference, now } = new Stage();
+  conference.hear(live(now + 1_000), now);
+  assert.ok(!conference.stale(now));
+  assert.ok(conference.stale(now + 1_000));
+  conference.confirm(now + 1_000);
+  assert.ok(!conference.stale(now + 1_000));
 });
 
 Deno.test("it is empty when nobody waits or watches and its moments are over", () => {
@@ -349,17 +407,19 @@ Deno.test("property: however plans come, are lost and taken back, all are told o
     for (const each of acts) {
       if (each === "come") stage.come(2);
       else if (each === "leave") stage.places.find(({ state }) => state === "waiting")?.leave();
-      else if (each === "live") conference.hear({ since: 1, until: stage.now + 1_000_000 });
+      else if (each === "live") stage.hearLive();
       else if (each === "report") conference.line.report(stage.now);
       else if (each === "plan" && conference.live(stage.now)) stage.plan({ other: [[2, 1]] });
       else if (each === "miss") stage.follow(new Map([["other", [[2, 1]]]]));
-      else if (each === "end") conference.end(stage.now);
+      else if (each === "end") stage.hearEnd();
       else stage.run(30);
       const waiting = stage.places.filter(({ state }) => state === "waiting").length;
       assert.equal(conference.waiting, waiting);
     }
     stage.now += 600;
     stage.goLive().run(10_000);
+    // Who stood still before has asked for another plan.
+    stage.plan().run(10_000);
     const told = stage.events.map(({ n }) => n);
     assert.deepEqual(told, told.toSorted((a, b) => a - b));
     assert.equal(new Set(told).size, told.length);

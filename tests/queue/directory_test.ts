@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { Conference } from "../../src/queue/conference.ts";
 import { Directory } from "../../src/queue/directory.ts";
+import { Keeper } from "../../src/queue/keeper.ts";
 import { LiveState } from "../../src/queue/live_state.ts";
 import { CONFERENCES } from "../../src/queue/messages.ts";
 import { SimClock } from "../sim/sim_clock.ts";
 import { MemoryNetwork } from "../support/memory_bus.ts";
 import { House, nameOf } from "./house.ts";
 import { MemoryStore } from "./memory_store.ts";
+import { live as known } from "./knowledge.ts";
 import { silentObserver } from "./silent_observer.ts";
 
 function setup(): {
@@ -26,6 +28,7 @@ function setup(): {
     bus: network.join("here"),
     clock,
     liveState: live,
+    keeper: new Keeper({ clock, liveState: live, restored() {}, random: () => 0 }),
     create: (key) => new Conference(key, silentObserver, { intervalMs: 20, randomDelayMs: 0 }),
     handle: () => ({ visitors: 7, moderators: 0 }),
     joined: ({ key }) => void joined.push(key),
@@ -98,7 +101,7 @@ Deno.test("an answer that was overtaken by what others said is read again", asyn
   // The store has answered "not live" already; the answer is on its way.
   store.delay = () => 0;
   await live.mark("room");
-  conference.hear({ since: 1, until: clock.now() + 60_000 });
+  conference.hear(known(clock.now() + 60_000), clock.now());
   await clock.advance(100);
   await reading;
   assert.ok(conference.live(clock.now()));
@@ -111,7 +114,7 @@ Deno.test("so is the answer of a comparison: what was heard meanwhile stands", a
   await clock.advance(14_990);
   store.delay = () => 50;
   await clock.advance(20);
-  conference.hear({ since: 1, until: clock.now() + 60_000 });
+  conference.hear(known(clock.now() + 60_000), clock.now());
   await clock.advance(200);
   assert.ok(conference.live(clock.now()));
 });

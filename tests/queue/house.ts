@@ -11,6 +11,7 @@ import type { ConferenceName } from "../../src/access/conference_name.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "../../src/queue/events.ts";
 import type { Place, Watch } from "../../src/queue/place.ts";
 import { Queue, type QueueOptions } from "../../src/queue/queue.ts";
+import type { EndOptions, WentLive } from "../../src/queue/view.ts";
 import { SimClock } from "../sim/sim_clock.ts";
 import { type MemoryBus, MemoryNetwork } from "../support/memory_bus.ts";
 import { MemoryStore } from "./memory_store.ts";
@@ -89,12 +90,12 @@ export class Node {
     return moderator;
   }
 
-  goLive(name: ConferenceName = ROOM): Promise<{ visitorsWaiting: number }> {
+  goLive(name: ConferenceName = ROOM): Promise<WentLive> {
     return this.queue.goLive(name);
   }
 
-  endLive(name: ConferenceName = ROOM): Promise<void> {
-    return this.queue.endLive(name);
+  endLive(name: ConferenceName = ROOM, options?: EndOptions): Promise<boolean> {
+    return this.queue.endLive(name, options);
   }
 
   /** Ends it as `kill -9` would. */

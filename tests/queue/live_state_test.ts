@@ -27,8 +27,14 @@ function watch(clock: SimClock, promise: Promise<unknown>): { at?: number; error
 Deno.test("what is marked is read until its time is over, and when it began stays", async () => {
   const { clock, live } = setup();
   const began = clock.wall();
-  const marked = await live.mark("room");
-  assert.deepEqual(marked, { since: began, until: clock.now() + TTL_MS });
+  const { now: marked, before } = await live.mark("room");
+  assert.equal(before, undefined);
+  const { version } = marked;
+  const until = clock.now() + TTL_MS;
+  assert.deepEqual(marked, {
+    ...{ version, state: "live", since: began, until },
+    ...{ sure: true, by: undefined },
+  });
   await clock.advance(TTL_MS - 1);
   assert.equal((await live.read(["room"]))[0]?.since, began);
   await live.mark("room");
@@ -46,9 +52,86 @@ Deno.test("what is cleared is gone, and clearing is idempotent", async () => {
   const { live } = setup();
   await live.mark("room");
   await live.clear("room");
+  const [first] = await live.read(["room"]);
   await live.clear("room");
+  const [second] = await live.read(["room"]);
+  assert.deepEqual([first!.state, second!.state], ["ended", "ended"]);
+  assert.ok(second!.version > first!.version);
+});
+
+Deno.test("an end stands in the store for longer than any live state from before it", async () => {
+  const { clock, store, live } = setup();
+  await live.mark("room");
+  await live.clear("room");
+  await clock.advance(TTL_MS + 59_999);
+  assert.equal((await live.read(["room"]))[0]?.state, "ended");
+  await clock.advance(1);
+  assert.deepEqual(await store.keys("", 10), []);
+});
+
+Deno.test("each change has a newer version, whatever the clocks say and whatever the store has lost", async () => {
+  const { clock, store, live } = setup();
+  const versions: number[] = [];
+  const mark = async () => void versions.push((await live.mark("room")).now.version);
+  await mark();
+  clock.jumpWall(-HOUR_MS);
+  await mark();
+  await mark();
+  clock.jumpWall(HOUR_MS);
+  await clock.advance(10);
+  await store.delete("live/room");
+  await mark();
+  const behind = versions.at(-1)!;
+  await store.delete("live/room");
+  clock.jumpWall(-HOUR_MS);
+  versions.push((await live.mark("room", { after: behind })).now.version);
+  assert.deepEqual(versions, versions.toSorted((a, b) => a - b));
+  assert.equal(new Set(versions).size, 5);
+});
+
+Deno.test("of a go-live and an end at once each knows of the other", async () => {
+  const { clock, store, live } = setup();
+  store.delay = () => 10;
+  const [marked, cleared] = [live.mark("room"), live.clear("room")];
+  await clock.advance(200);
+  const [a, b] = [(await marked).now, (await cleared)!.now];
+  const [there] = await Promise.all([live.read(["room"]), clock.advance(50)]);
+  assert.equal(there[0]!.version, Math.max(a.version, b.version));
+  assert.notEqual(a.version, b.version);
+});
+
+Deno.test("an end of a version that is not there any more ends nothing", async () => {
+  const { live } = setup();
+  const { now: first } = await live.mark("room");
+  const { now: second } = await live.mark("room");
+  assert.equal(await live.clear("room", { ifVersion: first.version }), undefined);
+  assert.equal((await live.read(["room"]))[0]!.state, "live");
+  assert.ok(await live.clear("room", { ifVersion: second.version }));
+  assert.equal((await live.read(["room"]))[0]!.state, "ended");
+});
+
+Deno.test("what was lost is written again for the time that it has left, unless there is something newer", async () => {
+  const { clock, store, live } = setup();
+  const { now: lost } = await live.mark("room");
+  await store.delete("live/room");
+  await clock.advance(TTL_MS - 1_000);
+  assert.equal(await live.restore("room", lost), lost);
+  assert.equal((await live.read(["room"]))[0]!.version, lost.version);
+  await clock.advance(1_000);
   assert.deepEqual(await live.read(["room"]), [undefined]);
-  assert.deepEqual(await live.keys(10), []);
+  const { now: newer } = await live.mark("room");
+  assert.equal((await live.restore("room", lost))!.version, newer.version);
+});
+
+Deno.test("what a service without versions stored is a live state; an end is none to it", async () => {
+  const { clock, store, live } = setup();
+  const record = { since: 5, expires: clock.wall() + 1_000 };
+  await store.set("live/room", JSON.stringify(record), { ttlMs: 1_000 });
+  const [known] = await live.read(["room"]);
+  assert.deepEqual([known!.version, known!.state, known!.since], [0, "live", 5]);
+  await live.clear("room");
+  const [entry] = await store.get(["live/room"]);
+  assert.equal(JSON.parse(entry!.value).since, undefined);
 });
 
 Deno.test("what somebody else left in the store is not a live state", async () => {

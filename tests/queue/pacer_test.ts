@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Conference, type ConferenceObserver } from "../../src/queue/conference.ts";
 import { Pacer } from "../../src/queue/pacer.ts";
 import { SimClock } from "../sim/sim_clock.ts";
+import { live } from "./knowledge.ts";
 import { silentObserver } from "./silent_observer.ts";
 
 function setup(): { clock: SimClock; pacer: Pacer; observer: ConferenceObserver } {
@@ -21,7 +22,7 @@ function crowd(
   for (let i = 0; i < count; i++) {
     conference.arrive({ notify: () => void told.push(clock.now()) }, clock.now());
   }
-  conference.hear({ since: 1, until: clock.now() + 1_000_000 });
+  conference.hear(live(clock.now() + 1_000_000), clock.now());
   return { conference, told };
 }
 

@@ -26,7 +26,7 @@ Deno.test("a visitor waits until its conference is live, and is told once", asyn
   const visitor = node!.visitor();
   await house.pass(60_000);
   assert.deepEqual(visitor.told, []);
-  assert.deepEqual(await house.pass(0, node!.goLive()), { visitorsWaiting: 1 });
+  assert.equal((await house.pass(0, node!.goLive())).visitorsWaiting, 1);
   await house.pass(60_000);
   assert.equal(visitor.told.length, 1);
 });
@@ -207,12 +207,12 @@ Deno.test("F15: a duplicate at the same moment on another isolate changes nothin
 
 Deno.test("a go-live that nobody waits for is remembered for who comes", async () => {
   await using house = await House.open({ nodes: 2, latency: 1 });
-  assert.deepEqual(await house.pass(10, house.nodes[0]!.goLive()), { visitorsWaiting: 0 });
+  assert.equal((await house.pass(10, house.nodes[0]!.goLive())).visitorsWaiting, 0);
   await house.pass(600_000);
   const visitor = house.nodes[1]!.visitor();
   await house.pass(10);
   assert.equal(visitor.told.length, 1);
-  assert.deepEqual(await house.pass(10, house.nodes[0]!.goLive()), { visitorsWaiting: 0 });
+  assert.equal((await house.pass(10, house.nodes[0]!.goLive())).visitorsWaiting, 0);
 });
 
 Deno.test("F28: a subscriber that throws concerns nobody else", async () => {
@@ -321,7 +321,7 @@ Deno.test("what a release costs in messages does not grow with those who come la
     house.nodes[i % 4]!.visitor();
     await house.pass(10);
   }
-  assert.equal(sent, 9, "three asked, three answers, three plans");
+  assert.equal(sent, 9 + 6, "three asked, three answers, three plans; and once after two seconds");
   await house.pass(10_000);
   assert.equal(house.told.length, 480);
   assert.ok(sent < 150, `${sent} messages`);

@@ -2,6 +2,7 @@ import { Conference } from "../../src/queue/conference.ts";
 import { Place } from "../../src/queue/place.ts";
 import { type Ages, agesOf, ranksOf } from "../../src/queue/plan.ts";
 import { Release } from "../../src/queue/release.ts";
+import { live } from "./knowledge.ts";
 import { silentObserver } from "./silent_observer.ts";
 
 const VISITORS = 10_000;
@@ -72,7 +73,7 @@ function crowded(intervalMs: number): Conference {
   const options = { intervalMs, randomDelayMs: 0 };
   const conference = new Conference("room@conference.meet.example", silentObserver, options);
   for (const at of come) conference.arrive(subscriber, at);
-  conference.hear({ since: 0, until: Infinity });
+  conference.hear(live(Infinity), 0);
   return conference;
 }
 
@@ -88,7 +89,7 @@ Deno.bench("tell 10,000 who do nothing about it", { group: "a go-live", baseline
 Deno.bench("give each of 10,000 its moment", { group: "a go-live" }, (b) => {
   const conference = crowded(INTERVAL_MS);
   b.start();
-  const ages = new Map([[OWN, conference.line.report(FILLING_MS)]]);
+  const ages = new Map([[OWN, conference.line.report(FILLING_MS).ages]]);
   conference.plan(OWN, { ages, startMs: 0, agoMs: 0, restMs: 0 }, FILLING_MS);
   b.end();
   if (conference.line.release.done) throw new Error("Nobody has a moment");

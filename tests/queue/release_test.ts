@@ -108,20 +108,41 @@ Deno.test("a release is remembered until its last moment is over", () => {
   assert.ok(release.idle(40));
 });
 
-Deno.test("a stall of the event loop moves the schedule and does not end in a burst", () => {
+Deno.test("a release that nobody looked after while somebody was due has stalled, and gives back", () => {
   const release = new Release(20);
   const stage = new Stage(release).plan(placesOf(100)).run(100);
-  const before = stage.told.length;
+  assert.ok(!release.stalled(stage.now));
+  assert.ok(!release.stalled(stage.now + 250));
   stage.now += 5_000;
-  const { now } = stage;
-  stage.run(0);
-  assert.equal(stage.told.length, before + 1);
-  assert.equal(release.freeAt, now + (100 - before) * 20, "the end moves along");
-  const gaps = stage.run(2_000).times.slice(before + 1).map((at, i, all) =>
-    at - (all[i - 1] ?? at)
-  );
-  assert.ok(gaps.slice(1).every((gap) => gap === 20), `${gaps}`);
-  assert.equal(stage.told.length, 100);
+  assert.ok(release.stalled(stage.now));
+  const before = stage.told.length;
+  assert.equal(release.cancel(stage.now).length, 100 - before);
+  assert.ok(!release.stalled(stage.now));
+  assert.equal(release.freeAt, 100 * 20, "what was booked is over");
+});
+
+Deno.test("who has nobody due for long has not stalled, nor who tells all at once", () => {
+  const release = new Release(20);
+  const stage = new Stage(release).plan(placesOf(1)).run(20);
+  stage.now += 5_000;
+  release.schedule(placesOf(1), stage.now + 10_000);
+  assert.ok(!release.stalled(stage.now));
+  assert.ok(release.stalled(stage.now + 10_300));
+  const atOnce = new Release(0);
+  atOnce.schedule(placesOf(1), 0);
+  assert.ok(!atOnce.stalled(5_000));
+});
+
+Deno.test("a plan that does not count gives its moments back, and nobody else's", () => {
+  const release = new Release(20);
+  const [first, second] = [placesOf(2), placesOf(2)];
+  release.schedule(first, 0);
+  release.book(0, 2);
+  const part = release.schedule(second, 40);
+  release.book(40, 2);
+  release.withdraw(part, 40);
+  assert.equal(release.freeAt, 40);
+  assert.deepEqual(new Stage(release).run(200).told.map(({ place }) => place), first);
 });
 
 Deno.test("a cancelled release tells nobody, gives back who waits, and keeps the beat", () => {
@@ -145,7 +166,7 @@ Deno.test("property: whatever is planned and whenever it is run, everybody is to
     const all: Place[] = [];
     for (const each of acts) {
       if ("run" in each) stage.run(each.run);
-      else if ("stall" in each) stage.now += each.stall;
+      else if ("stall" in each) stage.now += each.stall; // Without a look at `stalled`: as it is.
       else {
         const places = placesOf(each.plan);
         all.push(...places);

@@ -4,12 +4,15 @@ import assert from "node:assert/strict";
 import { Conference } from "../../src/queue/conference.ts";
 import { Counts } from "../../src/queue/counts.ts";
 import { Directory } from "../../src/queue/directory.ts";
+import { Keeper } from "../../src/queue/keeper.ts";
 import { LiveState } from "../../src/queue/live_state.ts";
 import { CONFERENCES, type Message, type Report } from "../../src/queue/messages.ts";
 import { Planner } from "../../src/queue/planner.ts";
+import { Retelling } from "../../src/queue/retelling.ts";
 import { SimClock } from "../sim/sim_clock.ts";
 import { type MemoryBus, MemoryNetwork } from "../support/memory_bus.ts";
 import { House, ROOM } from "./house.ts";
+import { ended, live } from "./knowledge.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { silentObserver } from "./silent_observer.ts";
 
@@ -99,7 +102,9 @@ Deno.test("a line of somebody who believes another version makes an isolate look
   assert.equal(house.store.calls.get, 0);
   await asked(house, ghost, { type: "line", oldestMs: 0, version: 2 });
   assert.equal(house.store.calls.get, 1);
-  // By which it is not live, so nobody is reported any more.
+  // Which knows of an end by now, so nobody is reported any more.
+  await house.pass(10, new LiveState({ ...house, ttlMs: TTL_MS, holdMs: 0 }).clear(ROOM.key));
+  await asked(house, ghost, { type: "line", oldestMs: 0, version: 2 });
   const report = await asked(house, ghost, { type: "line", oldestMs: 0, version: 2 });
   assert.equal(report.ages, undefined);
 });
@@ -129,12 +134,18 @@ Deno.test("a go-live that an end has overtaken before it was told is answered wi
     bus,
     clock,
     liveState,
+    keeper: new Keeper({ clock, liveState, restored() {}, random: () => 0 }),
     create: (key) => new Conference(key, silentObserver, { intervalMs: 20, randomDelayMs: 0 }),
     handle: () => {},
     joined() {},
   });
   const counts = new Counts({ bus, clock, local: (key) => directory.get(key) });
-  using planner = new Planner({ bus, clock, directory, counts, intervalMs: 20 });
+  using retelling = new Retelling(bus, clock);
+  const random = () => 0;
+  using planner = new Planner({
+    ...{ bus, clock, directory, counts, retelling },
+    ...{ intervalMs: 20, random },
+  });
   const conference = directory.open(ROOM.key);
   const place = conference.arrive({ notify() {} }, clock.now());
   const other = network.join("there");
@@ -144,11 +155,11 @@ Deno.test("a go-live that an end has overtaken before it was told is answered wi
     return { visitors: 4, moderators: 0 };
   }).ready;
   await clock.advance(100);
-  conference.end(clock.now(), 2);
-  const gone = planner.goLive(ROOM.key, { since: 1, until: clock.now() + TTL_MS, version: 1 });
+  conference.hear(ended(2), clock.now());
+  const gone = planner.goLive(ROOM.key, live(clock.now() + TTL_MS, 1));
   await clock.advance(5_000);
   conference.run(clock.now(), 10);
-  assert.equal(await gone, 5);
+  assert.deepEqual(await gone, { visitors: 5, newest: 2 });
   assert.deepEqual(heard, ["count"]);
   assert.equal(place.state, "waiting");
 });

@@ -68,9 +68,14 @@ export function goingLive(isolates: number, own: 0 | 1): Cost {
   return { ...planning(isolates, own), reads: 1, keys: 1, writes: 1 };
 }
 
-/** The live state is taken back: every isolate that has the conference looks into the store. */
+/** The live state is taken back. */
 export function endingLive(isolates: number, own: 0 | 1): Cost {
-  return { ...asking(isolates, own), reads: isolates, keys: isolates, writes: 1 };
+  return { ...asking(isolates, own), reads: 1, keys: 1, writes: 1 };
+}
+
+/** A release lasts: every two seconds an isolate asks whether all who have somebody to tell are there. */
+export function pulsing(isolates: number): Cost {
+  return asking(isolates, 1);
 }
 
 /** An isolate holds its conferences against the store, every 15 s. */

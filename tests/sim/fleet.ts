@@ -61,6 +61,7 @@ export class Fleet implements AsyncDisposable {
   readonly store: SimStore;
   readonly random: Random;
   readonly told: Told[] = [];
+  readonly #chance: Random;
   readonly #queues: Queue[] = [];
   #visitors = 0;
 
@@ -70,6 +71,7 @@ export class Fleet implements AsyncDisposable {
     this.network = new SimNetwork({ clock, latencyMs, spreadMs, server });
     this.store = new SimStore({ clock, latencyMs, server });
     this.random = new Random(seed);
+    this.#chance = new Random(seed + 1);
   }
 
   static async open(options: FleetOptions): Promise<Fleet> {
@@ -164,6 +166,7 @@ export class Fleet implements AsyncDisposable {
       liveTtlMs: 3_600_000,
       stateIntervalMs: options.stateIntervalMs ?? 15_000,
       maxVisitorsPerConference: options.maxVisitorsPerConference,
+      random: () => this.#chance.next(),
     });
   }
 }

@@ -60,6 +60,10 @@ export class Connection extends StompConnection<Holder> implements Teller {
     this.peer.expectRead();
   }
 
+  sendAway(): void {
+    this.session.fail(this.busy("full", "Conference full"));
+  }
+
   #watch(name: ConferenceName, subscription: Subscription<Holder>): Watching {
     const watching = new Watching(this, subscription);
     watching.watch = this.#services.queue.watch(name, watching);

@@ -8,6 +8,8 @@ export interface Teller {
   leavesLine(key: string): void;
   tellLive(event: ConferenceLive, subscription: Subscription<Holder>): void;
   tellCount(event: VisitorsWaiting, subscription: Subscription<Holder>): void;
+  /** The conference is full: others came elsewhere at the same moment. */
+  sendAway(): void;
 }
 
 /**
@@ -25,6 +27,10 @@ export class Waiting implements Subscriber<ConferenceLive> {
   notify(event: ConferenceLive): void {
     this.teller.leavesLine(this.key);
     for (const subscription of this.subscriptions) this.teller.tellLive(event, subscription);
+  }
+
+  refused(): void {
+    this.teller.sendAway();
   }
 
   /** True when further subscriptions to the conference may still share the place. */
