@@ -158,10 +158,10 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     }
   }
 
-  message(data: string | Uint8Array): void {
+  message(data: string | Uint8Array, binary: boolean): void {
     try {
       if (!this.#mayHear(data.length)) return;
-      this.#received(this.#protocol.message(data));
+      this.#received(this.#protocol.message(data, binary));
     } catch (error) {
       this.#fail(error);
     }
@@ -206,7 +206,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
       if (this.#phase !== "open") return this.due;
     }
     if (this.#isDead(now)) return this.cut("silent");
-    if (this.#isUnread(now)) return this.cut("slow");
+    if (this.#isUnread(now)) return this.#tooSlow();
     if (now >= this.#beatDue()) this.#protocol.beat();
     return this.#nextDue(now);
   }
@@ -240,8 +240,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     if (this.#phase !== "open") return;
     // It asks and does not read the answers.
     if (this.#socket.bufferedAmount > this.endpoint.limits.maxUnread) {
-      this.#services.metrics.slowPeerCut();
-      this.cut("slow");
+      this.#tooSlow();
     } else if (!partial) {
       this.#partialSince = 0;
     } else if (this.#partialSince === 0) {
@@ -282,9 +281,16 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     if (unread === 0) this.#unreadSince = 0;
     else if (this.#unreadSince === 0) this.#unreadSince = now;
     const late = this.#unreadSince > 0 && now - this.#unreadSince >= UNREAD_MS;
-    if (!late && unread <= this.endpoint.limits.maxUnread) return false;
+    return late || unread > this.endpoint.limits.maxUnread;
+  }
+
+  /** Returns when the next turn is due. */
+  #tooSlow(): number {
     this.#services.metrics.slowPeerCut();
-    return true;
+    if (!this.#protocol.slow) return this.cut("slow");
+    this.#why ??= "slow";
+    this.#protocol.slow();
+    return this.due;
   }
 
   /** When the next beat must be sent, unless something else is sent before. */
