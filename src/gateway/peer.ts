@@ -158,7 +158,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     }
   }
 
-  message(data: string | Uint8Array, binary: boolean): void {
+  message(data: string | Uint8Array, binary = false): void {
     try {
       if (!this.#mayHear(data.length)) return;
       this.#received(this.#protocol.message(data, binary));
