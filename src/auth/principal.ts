@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { EventClaims } from "./event_claims.ts";
+
 /**
  * The person that a client token names. Personal data: none of it is ever logged. A field that the
  * token lacks, or has in another form or too long, is absent.
@@ -19,8 +21,8 @@ export interface User {
   readonly avatar?: string;
 }
 
-/** Where a token comes from. */
-interface Issue {
+/** Where a token comes from, and what it says of events. */
+interface Issue extends EventClaims {
   /** `jti`, at most 255 characters. */
   readonly tokenId?: string;
   /** `iat`: seconds since the epoch. */

@@ -43,6 +43,10 @@ export class BoundedMap<K, V> {
     this.#entries.clear();
   }
 
+  entries(): IterableIterator<[K, V]> {
+    return this.#entries.entries();
+  }
+
   values(): IterableIterator<V> {
     return this.#entries.values();
   }

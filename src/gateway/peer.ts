@@ -65,6 +65,9 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   /** Since when a message is incomplete, and sent octets unread. */
   #partialSince = 0;
   #unreadSince = 0;
+  /** What was sent, and what of it was read when that was looked at last: about as many octets. */
+  #sent = 0;
+  #read = 0;
   #inputSince = 0;
   #inputMessages = 0;
   #inputOctets = 0;
@@ -105,10 +108,15 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
 
   send(text: string): void {
     this.#sentAt = this.#services.wheel.now;
+    this.#sent += text.length;
     this.#socket.send(text);
   }
 
   expectRead(): void {
+    if (this.#unreadSince === 0) {
+      this.#unreadSince = this.#sentAt;
+      this.#read = this.#sent - this.#socket.bufferedAmount;
+    }
     this.#dueBy(this.#sentAt + UNREAD_MS);
   }
 
@@ -278,8 +286,11 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   /** Whether the peer does not read. */
   #isUnread(now: number): boolean {
     const unread = this.#socket.bufferedAmount;
+    const read = this.#sent - unread;
     if (unread === 0) this.#unreadSince = 0;
-    else if (this.#unreadSince === 0) this.#unreadSince = now;
+    // Whoever reads slowly, reads.
+    else if (this.#unreadSince === 0 || read > this.#read) this.#unreadSince = now;
+    this.#read = read;
     const late = this.#unreadSince > 0 && now - this.#unreadSince >= UNREAD_MS;
     return late || unread > this.endpoint.limits.maxUnread;
   }

@@ -6,13 +6,14 @@ import type { Store } from "../store/store.ts";
 import type { ConferenceName } from "../access/conference_name.ts";
 import { Announcer } from "./announcer.ts";
 import { Conference, type ConferenceObserver } from "./conference.ts";
-import { Counts } from "./counts.ts";
+import { type Count, Counts } from "./counts.ts";
 import { Directory } from "./directory.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
 import { type Live, LiveState } from "./live_state.ts";
 import { CONFERENCES, ISOLATES, type Listing, type Message, type Report } from "./messages.ts";
 import { Pacer } from "./pacer.ts";
-import type { Place, Watch } from "./place.ts";
+import type { QueueObserver } from "./observer.ts";
+import type { Place, Visitor, Watch } from "./place.ts";
 import { Planner } from "./planner.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 import type { Conferences, ConferenceView } from "./view.ts";
@@ -60,6 +61,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #counts: Counts;
   readonly #watches: Watches;
   readonly #announcer: Announcer;
+  #observer: QueueObserver | undefined;
   /** To the topic of all isolates. */
   readonly #subscription: Subscription;
 
@@ -98,15 +100,20 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
    * Takes a place at the end of the line of `name`. The subscriber is told once, never before this
    * returns: at its turn after a go-live, or soon when the conference is live already.
    *
+   * @param visitor who waits, for {@linkcode QueueObserver}.
    * @throws {QueueFullError} the conference has as many visitors as it may.
    */
-  wait(name: ConferenceName, subscriber: Subscriber<ConferenceLive>): Place {
+  wait(
+    name: ConferenceName,
+    subscriber: Subscriber<ConferenceLive>,
+    visitor?: Visitor,
+  ): Place {
     const { clock, maxVisitorsPerConference: most } = this.#options;
     const known = this.#directory.get(name.key);
     if (most !== undefined && known && this.#visitors(known) >= most) {
       throw new QueueFullError(`Cannot let more than ${most} visitors wait for ${name.key}`);
     }
-    return this.#directory.open(name.key).arrive(subscriber, clock.now());
+    return this.#directory.open(name.key).arrive(subscriber, clock.now(), visitor);
   }
 
   /** Watches the count of `name`. The subscriber is told at once and then of changes. */
@@ -122,6 +129,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     const began = clock.now();
     try {
       const live = await this.#liveState.mark(key);
+      this.#observer?.turned(key, "live");
       const visitorsWaiting = await this.#planner.goLive(key, live);
       metrics.wentLive((clock.now() - began) / 1_000);
       logger.info("{conference} is live; {visitorsWaiting} wait", {
@@ -138,6 +146,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   async endLive({ key }: ConferenceName): Promise<void> {
     const { bus } = this.#options;
     await this.#liveState.clear(key);
+    this.#observer?.turned(key, "ended");
     const conference = this.#directory.get(key);
     if (conference) this.#end(conference);
     await CONFERENCES.of(key).ask(bus, { type: "end" }, ANSWER_MS)
@@ -166,20 +175,39 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     return keys.map((key, i) => view(key, lives[i], sums.get(key)!));
   }
 
-  arrived(conference: Conference): void {
-    this.#options.metrics.visitorArrived();
-    this.#changed(conference);
+  /** Whether each of `keys` is live, in their order. @throws {StoreError} */
+  live(keys: readonly string[]): Promise<(Live | undefined)[]> {
+    return this.#liveState.read(keys);
   }
 
-  departed(conference: Conference): void {
+  /** How many wait for the conference, over all isolates. Never fails. */
+  count(key: string): Promise<Count> {
+    return this.#counts.count(key);
+  }
+
+  /** Tells `observer` from now on what happens here. One at a time. */
+  observe(observer: QueueObserver): Disposable {
+    this.#observer = observer;
+    return { [Symbol.dispose]: () => this.#observer = undefined };
+  }
+
+  arrived(conference: Conference, place: Place): void {
+    this.#options.metrics.visitorArrived();
+    this.#changed(conference);
+    this.#observer?.arrived(conference.key, place);
+  }
+
+  departed(conference: Conference, place: Place): void {
     this.#options.metrics.visitorLeft();
     this.#changed(conference);
+    this.#observer?.left(conference.key, place);
   }
 
   told(conference: Conference, place: Place, now: number): void {
     this.#options.metrics.visitorLeft();
     this.#options.metrics.visitorTold((now - place.arrivedAt) / 1_000);
     this.#changed(conference);
+    this.#observer?.told(conference.key, place);
   }
 
   watched(_conference: Conference, watching: boolean): void {

@@ -22,13 +22,13 @@ export const TOO_MANY_SUBSCRIPTIONS: Closing = {
 };
 export const TOO_BIG: Closing = { code: 1009, reason: "", why: "too_big" };
 export const FAULT: Closing = { code: 1011, reason: "", why: "fault" };
-export const BUS_LOST: Closing = { code: 1011, reason: "bus connection lost", why: "overload" };
-export const NO_BUS: Closing = { code: 1011, reason: "bus connection error", why: "overload" };
+export const BUS_LOST: Closing = { code: 1011, reason: "bus connection lost", why: "gap" };
+export const NO_BUS: Closing = { code: 1011, reason: "bus connection error", why: "gap" };
 export const SLOW: Closing = { code: 1013, reason: "slow consumer", why: "slow" };
 export const NO_AUTHENTICATION: Closing = {
   code: 1013,
   reason: "authentication unavailable",
-  why: "overload",
+  why: "unavailable",
 };
 
 /** What was sent is no message of the protocol. @param what at most 100 octets */
