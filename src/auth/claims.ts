@@ -5,9 +5,9 @@
  */
 
 import { AuthError, type AuthErrorCode } from "./auth_error.ts";
-import { type EventClaims, eventClaimsOf } from "./event_claims.ts";
+import { eventClaimsOf } from "./event_claims.ts";
 import { quote } from "../base/quote.ts";
-import type { ClientPrincipal, Principal, SystemPrincipal } from "./principal.ts";
+import type { ClientPrincipal, EventClaims, Principal, SystemPrincipal } from "./principal.ts";
 import { isObject, type JsonObject } from "./token.ts";
 import { featuresOf, idOf, userOf } from "./user.ts";
 

@@ -6,7 +6,8 @@
  */
 
 import { BoundedMap } from "../base/bounded_map.ts";
-import { type JsonObject } from "./token.ts";
+import type { EventClaims } from "./principal.ts";
+import type { JsonObject } from "./token.ts";
 import { idOf } from "./user.ts";
 
 /** The patterns of an `acl` claim, and the characters of each. */
@@ -17,16 +18,6 @@ const MAX_LISTS = 1_024;
 
 /** The values of `purpose` that make a token privileged. */
 const PRIVILEGED_PURPOSES: readonly unknown[] = ["internal", "external_api"];
-
-/** What is not said is absent. */
-export interface EventClaims {
-  /** The access rules for events; `null`: there is a claim, and it is none. */
-  readonly acl?: readonly string[] | null;
-  /** `session`, at most 255 characters. */
-  readonly session?: string;
-  /** `admin` or `purpose` says that it sees the events of all users of its tenants. */
-  readonly privileged?: true;
-}
 
 const lists = new BoundedMap<string, readonly string[]>(MAX_LISTS);
 

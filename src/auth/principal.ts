@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { EventClaims } from "./event_claims.ts";
-
 /**
  * The person that a client token names. Personal data: none of it is ever logged. A field that the
  * token lacks, or has in another form or too long, is absent.
@@ -19,6 +17,16 @@ export interface User {
   readonly email?: string;
   /** `context.user.avatar`, a URL of at most 1024 characters. */
   readonly avatar?: string;
+}
+
+/** What a token says of the events that its holder may see. What is not said is absent. */
+export interface EventClaims {
+  /** The access rules for events; `null`: there is a claim, and it is none. */
+  readonly acl?: readonly string[] | null;
+  /** `session`, at most 255 characters. */
+  readonly session?: string;
+  /** `admin` or `purpose` says that it sees the events of all users of its tenants. */
+  readonly privileged?: true;
 }
 
 /** Where a token comes from, and what it says of events. */

@@ -113,7 +113,8 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   }
 
   expectRead(): void {
-    if (this.#unreadSince === 0) {
+    // A protocol with a say in it is told in time, to the second.
+    if (this.#unreadSince === 0 && this.#protocol.slow) {
       this.#unreadSince = this.#sentAt;
       this.#read = this.#sent - this.#socket.bufferedAmount;
     }

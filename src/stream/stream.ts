@@ -141,7 +141,7 @@ export class Stream implements Disposable {
   #take(message: StreamMessage, from: string): Standing {
     const found = this.#continuity.take(from, message);
     if (found === "gap") this.#tellGap("missed");
-    if (found !== "known") for (const item of message.items) this.#hand(item);
+    if (found !== "known") { for (const item of message.items) this.#hand(item); }
     return { seq: this.#outbox.seq };
   }
 

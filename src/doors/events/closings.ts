@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type EndpointClosings, defaultClosings } from "../../gateway/endpoint.ts";
+import { defaultClosings, type EndpointClosings } from "../../gateway/endpoint.ts";
 import type { Closing } from "../../gateway/protocol.ts";
 
 export const NO_TOKEN: Closing = { code: 4001, reason: "no token", why: "auth" };

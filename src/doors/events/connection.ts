@@ -1,11 +1,11 @@
 import { AuthError } from "../../auth/auth_error.ts";
 import { DEFAULT_TOLERANCE_SEC } from "../../auth/authenticator.ts";
 import type { Principal } from "../../auth/principal.ts";
-import type { Peer } from "../../gateway/peer.ts";
-import type { Closing, Protocol } from "../../gateway/protocol.ts";
+import type { Closing, PeerHandle, Protocol } from "../../gateway/protocol.ts";
 import { getLogger } from "../../log/log.ts";
 import type { Broadcast } from "./broadcast.ts";
 import * as closings from "./closings.ts";
+import type { Receiver } from "./hub.ts";
 import { Identity } from "./identity.ts";
 import { MessageRate } from "./message_rate.ts";
 import { answerTo, initText, type Op, OpError, parseOp, type Version } from "./ops.ts";
@@ -31,11 +31,11 @@ interface Waiting {
 }
 
 /** One client of the events socket. */
-export class Connection implements Protocol {
+export class Connection implements Protocol, Receiver {
   readonly outgoingBeatMs = 0;
   readonly incomingTimeoutMs = 0;
   readonly #services: EventsServices;
-  readonly #peer: Peer;
+  readonly #peer: PeerHandle;
   readonly #version: Version;
   /** Until it is checked. */
   #token: string | undefined;
@@ -50,24 +50,21 @@ export class Connection implements Protocol {
   /** What came while a token is being checked; undefined while none is. */
   #waiting: Waiting[] | undefined = [];
 
-  constructor(services: EventsServices, peer: Peer, version: Version, token: string) {
+  constructor(services: EventsServices, peer: PeerHandle, version: Version, token: string) {
     this.#services = services;
     this.#peer = peer;
     this.#version = version;
     this.#token = token;
   }
 
-  /** The names that it subscribed to. */
   get names(): Iterable<string> {
     return this.#names.keys();
   }
 
-  /** The `jti` of its current token. */
   get tokenId(): string | undefined {
     return this.#identity?.principal.tokenId;
   }
 
-  /** Sends an event to it if it is to get it. Returns whether it does. */
   offer(broadcast: Broadcast): boolean {
     if (this.#silent || !this.#peer.open) return false;
     const names = this.#names;
@@ -79,7 +76,6 @@ export class Connection implements Protocol {
     return true;
   }
 
-  /** Nothing is sent to it any more. */
   silence(): void {
     this.#silent = true;
   }
@@ -133,11 +129,14 @@ export class Connection implements Protocol {
     this.#services.hub.remove(this);
   }
 
-  ended(): void {}
+  ended(): void {
+    if (this.#identity) this.#services.disconnected();
+  }
 
   #init(identity: Identity): void {
     if (!this.#services.busUp()) return this.close(closings.NO_BUS);
     this.#become(identity);
+    this.#services.connected();
     this.#peer.establish();
     this.#peer.send(initText(this.#version));
     this.#watchExpiry();

@@ -4,12 +4,11 @@ import type { Clock, Timer } from "../../time/clock.ts";
 import type { Closing } from "../../gateway/protocol.ts";
 import type { Broadcast } from "./broadcast.ts";
 import { BUS_LOST, SLOW } from "./closings.ts";
-import type { Connection } from "./connection.ts";
 
 /** Subscribed to this name, a connection gets events of every name. */
 const EVERY_NAME = "*";
 
-/** Connections that are told, and looked at, in one turn of the event loop: others get theirs too. */
+/** Receivers that are told, and looked at, in one turn of the event loop: others get theirs too. */
 const SENDS = 64;
 const LOOKS = 2_048;
 /** Events that are on their way, and the connections that they go to. More, and nobody keeps up. */
@@ -19,10 +18,23 @@ const MOST_TARGETS = 5_000_000;
 const CLOSE_MS = 1_000;
 const CLOSE_STEPS = 20;
 
+/** A connection, as the hub needs it. */
+export interface Receiver {
+  /** The names that it subscribed to. */
+  readonly names: Iterable<string>;
+  /** The `jti` of its current token. */
+  readonly tokenId: string | undefined;
+  /** Sends an event to it if it is to get it. Returns whether it does. */
+  offer(broadcast: Broadcast): boolean;
+  /** Nothing is sent to it any more. */
+  silence(): void;
+  close(closing: Closing): void;
+}
+
 /** An event, and who subscribed to it when it came. */
 interface Job {
   readonly broadcast: Broadcast;
-  readonly targets: readonly Connection[];
+  readonly targets: readonly Receiver[];
   next: number;
 }
 
@@ -37,9 +49,9 @@ const logger = getLogger("events");
 /** All events connections of an isolate, and the events that go to them, one after the other. */
 export class Hub implements Disposable {
   readonly #options: HubOptions;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<Receiver>();
   /** The started connections by the names that they subscribed to. */
-  readonly #byName = new Map<string, Set<Connection>>();
+  readonly #byName = new Map<string, Set<Receiver>>();
   readonly #jobs: Job[] = [];
   #targets = 0;
   #turn: Timer | undefined;
@@ -49,21 +61,26 @@ export class Hub implements Disposable {
     this.#options = options;
   }
 
-  get connections(): Iterable<Connection> {
+  /** Whether anybody is to get anything. */
+  get listening(): boolean {
+    return this.#byName.size > 0;
+  }
+
+  get connections(): Iterable<Receiver> {
     return this.#connections;
   }
 
-  add(connection: Connection): void {
+  add(connection: Receiver): void {
     this.#connections.add(connection);
   }
 
-  remove(connection: Connection): void {
+  remove(connection: Receiver): void {
     this.#connections.delete(connection);
     for (const name of connection.names) this.#leave(connection, name);
   }
 
   /** `connection` has started and gets what comes from now on with `name`. */
-  subscribe(connection: Connection, name: string): void {
+  subscribe(connection: Receiver, name: string): void {
     let connections = this.#byName.get(name);
     if (!connections) this.#byName.set(name, connections = new Set());
     connections.add(connection);
@@ -107,7 +124,7 @@ export class Hub implements Disposable {
     for (const timer of this.#closing) timer[Symbol.dispose]();
   }
 
-  #leave(connection: Connection, name: string): void {
+  #leave(connection: Receiver, name: string): void {
     const connections = this.#byName.get(name);
     if (connections?.delete(connection) && connections.size === 0) this.#byName.delete(name);
   }

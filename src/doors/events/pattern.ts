@@ -97,7 +97,8 @@ function quickly(attempt: Attempt, index: number, at: number): boolean | undefin
   }
   const isLast = index === parts.length - 1;
   if (typeof part === "object") {
-    const found = wordAt(attempt, part.word, at) && quickly(attempt, index + 1, at + part.word.length);
+    const found = wordAt(attempt, part.word, at) &&
+      quickly(attempt, index + 1, at + part.word.length);
     if (found !== false) return found;
     const other = readingOf(part.word, attempt.who);
     if (other === undefined || !wordAt(attempt, other, at)) return false;

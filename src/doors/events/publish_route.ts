@@ -19,7 +19,8 @@ const MAX_BODY_OCTETS = 80 * 1_024;
 const request = z.object({
   event: z.looseObject({}).meta({ description: "What clients get, its text unchanged." }),
   headers: z.looseObject({}).optional().meta({
-    description: "Who gets it: `name`, `required_acl`, `origin_uuid`, `tenant_uuid`, `conference`, " +
+    description:
+      "Who gets it: `name`, `required_acl`, `origin_uuid`, `tenant_uuid`, `conference`, " +
       "`user_uuid:{id}` and `user_uuid:*` (`true`). What is absent is taken from the event.",
   }),
 }).meta({
@@ -61,7 +62,8 @@ export function publishRoute(options: PublishOptions): Route<SystemPrincipal> {
     operation: {
       operationId: "publishEvent",
       summary: "Publish an event to those who may see it",
-      description: "Clients of the events socket get it who subscribed to its name, and whose token " +
+      description:
+        "Clients of the events socket get it who subscribed to its name, and whose token " +
         "allows it.",
       security: SECURED,
       requestBody: { required: true, content: { "application/json": { schema: request } } },
@@ -100,6 +102,7 @@ function audienceOf({ requiredAcl, origin }: PostedEvent, own: string): z.infer<
 }
 
 function tooMany(): Problem {
-  const detail = "More events are published than EVENTS_PUBLISH_RATE allows. Try again in a second.";
+  const detail =
+    "More events are published than EVENTS_PUBLISH_RATE allows. Try again in a second.";
   return new Problem(429, "too_many_events", detail, { headers: { "retry-after": "1" } });
 }

@@ -77,7 +77,8 @@ async function revoke(
       throw unavailable("too_many_revocations", `${error.message}. Wait until some expire.`, error);
     }
     if (!(error instanceof StoreError)) throw error;
-    const detail = "The store cannot be reached: it is unknown whether the token is revoked. Try again.";
+    const detail =
+      "The store cannot be reached: it is unknown whether the token is revoked. Try again.";
     throw unavailable("store_unavailable", detail, error);
   }
 }

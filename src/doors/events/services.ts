@@ -12,6 +12,8 @@ export interface EventsServices {
   readonly busUp: () => boolean;
   /** Octets that may be unsent to one connection. */
   readonly maxBuffer: number;
+  readonly connected: () => void;
+  readonly disconnected: () => void;
   /** A token was refused. */
   readonly refused: (code: string) => void;
   /** A connection is closed with this code. */

@@ -140,7 +140,11 @@ export class GuestBook {
   }
 }
 
-function add(seats: Record<string, number>, isolate: string, count: number): Record<string, number> {
+function add(
+  seats: Record<string, number>,
+  isolate: string,
+  count: number,
+): Record<string, number> {
   const { [isolate]: own = 0, ...others } = seats;
   const left = own + count;
   return left > 0 ? { ...others, [isolate]: left } : others;

@@ -1,12 +1,7 @@
 import type { Timer } from "../../time/clock.ts";
 import type { Place } from "../place.ts";
 import type { Desk } from "./desk.ts";
-import type {
-  ConferenceStreamEvent,
-  Guest,
-  GuestChanged,
-  GuestInvited,
-} from "./events.ts";
+import type { ConferenceStreamEvent, Guest, GuestChanged, GuestInvited } from "./events.ts";
 import { GuestBook } from "./guest_book.ts";
 
 /** How often an isolate with guests says that it lives. */

@@ -1,6 +1,6 @@
 import { BoundedMap } from "../../base/bounded_map.ts";
 import type { Timer } from "../../time/clock.ts";
-import { Fresh } from "../fresh.ts";
+import { Fresh } from "../../base/fresh.ts";
 import type { Desk } from "./desk.ts";
 import type { ConferenceStreamEvent, WaitingChanged } from "./events.ts";
 
