@@ -9,7 +9,7 @@ import { post } from "./rest.ts";
 import type { Service } from "./service.ts";
 import { clientToken, systemToken } from "./tokens.ts";
 
-const MOST_MS = 20_000;
+const MOST_MS = 10_000;
 
 /** What the cases assume where they say nothing else. */
 export const USER = "u1";
@@ -119,12 +119,19 @@ export class EventsClient implements AsyncDisposable {
     return JSON.parse(await this.text());
   }
 
-  /** The next frame that is an event of this name; what comes before is left out. */
-  async event(name: string): Promise<Json> {
-    for (;;) {
-      const frame = await this.read();
-      const event = (frame["op"] === "event" ? frame["data"] : frame) as Json;
-      if (event["name"] === name) return event;
+  /** The next event of this name that `is` accepts; other frames are left to be read. */
+  async event(name: string, is: (event: Json) => boolean = () => true): Promise<Json> {
+    for (let seen = 0;;) {
+      await this.#until(() => this.frames.length > seen || this.#close !== undefined);
+      const text = this.frames[seen];
+      if (text === undefined) throw new Error(`Closed with ${JSON.stringify(this.#close)}`);
+      const frame = JSON.parse(text);
+      const event = frame["op"] === "event" ? frame["data"] : frame;
+      if (event["name"] === name && is(event)) {
+        this.frames.splice(seen, 1);
+        return event;
+      }
+      seen++;
     }
   }
 
@@ -185,16 +192,15 @@ export async function publish(
 
 let markers = 0;
 
-/** That nothing has come: an event that must arrive is the next frame. */
+/** That nothing has come: an event that must arrive is the next frame of each. */
 export async function nothing(
   service: Service,
-  client: EventsClient,
-  tenant = TENANT,
+  ...clients: readonly EventsClient[]
 ): Promise<void> {
-  const marker = ++markers;
-  const event = { name: "foo", required_acl: null, marker };
-  await publish(service, event, { "user_uuid:*": true, tenant_uuid: tenant });
-  const frame = await client.read();
-  const got = (frame["op"] === "event" ? frame["data"] : frame) as Json;
-  assert.deepEqual(got, event);
+  const event = { name: "foo", required_acl: null, marker: ++markers };
+  await publish(service, event, { "user_uuid:*": true, tenant_uuid: TENANT });
+  for (const client of clients) {
+    const frame = await client.read();
+    assert.deepEqual(frame["op"] === "event" ? frame["data"] : frame, event);
+  }
 }
