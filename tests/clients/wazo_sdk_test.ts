@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { EventsClient, eventsToken, type Json, publish, TENANT } from "../support/events_client.ts";
 import { FRONTS } from "../e2e/setups.ts";
 import { makeCertificate } from "../support/certificate.ts";
-import { freePort } from "../support/free_port.ts";
+import { freePort } from "../support/operator.ts";
 import { eventually } from "../support/eventually.ts";
 import { Service } from "../support/service.ts";
 import { WazoSdk, wazoSdk } from "../support/wazo_sdk.ts";
