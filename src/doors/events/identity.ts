@@ -9,11 +9,11 @@ export const NEEDED_ACL = "websocketd";
 export const ALL_TENANTS = "*";
 
 /** What tokens allow that have no `acl`. The scope of an event narrows it further. */
-const DERIVED = {
-  moderator: Acl.of([NEEDED_ACL, "events.users.me.#", "events.conferences.*.#"]),
-  client: Acl.of([NEEDED_ACL, "events.users.me.#"]),
-  system: Acl.of([NEEDED_ACL, "events.#"]),
-};
+export const DERIVED_ACLS = {
+  moderator: [NEEDED_ACL, "events.users.me.#", "events.conferences.*.#"],
+  client: [NEEDED_ACL, "events.users.me.#"],
+  system: [NEEDED_ACL, "events.#"],
+} as const;
 
 /** Whose events a connection gets: what its token says, in the form in which events are compared. */
 export class Identity {
@@ -46,9 +46,15 @@ export class Identity {
   /** Undefined for a token that is of no use here. */
   static of(principal: Principal): Identity | undefined {
     if (principal.kind === "anonymous" || principal.acl === null) return undefined;
-    const acl = principal.acl ? Acl.of(principal.acl) : derivedFor(principal);
+    const acl = Acl.of(principal.acl ?? DERIVED_ACLS[Identity.kindOf(principal)]);
     const identity = new Identity(principal, acl);
     return acl.allows(NEEDED_ACL, identity.who) ? identity : undefined;
+  }
+
+  /** Whose derived ACL is this one's. */
+  static kindOf(principal: ClientPrincipal | SystemPrincipal): keyof typeof DERIVED_ACLS {
+    if (principal.kind === "system") return "system";
+    return principal.role === "moderator" ? "moderator" : "client";
   }
 
   /** Whether the token is limited to one room. */
@@ -62,9 +68,4 @@ export class Identity {
     const end = this.principal.expiresAt * 1_000;
     return acceptedAt < end ? end : end + toleranceSec * 1_000;
   }
-}
-
-function derivedFor(principal: ClientPrincipal | SystemPrincipal): Acl {
-  if (principal.kind === "system") return DERIVED.system;
-  return principal.role === "moderator" ? DERIVED.moderator : DERIVED.client;
 }
