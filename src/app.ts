@@ -11,7 +11,7 @@ import { ConferenceNames } from "./access/conference_name.ts";
 import { AccessPolicy } from "./access/policy.ts";
 import { authParts } from "./auth/auth_parts.ts";
 import { Authenticator } from "./auth/authenticator.ts";
-import { type KidStore, RememberedKids } from "./auth/remembered_kids.ts";
+import { RememberedKids } from "./auth/remembered_kids.ts";
 import { KnownSignatures } from "./auth/known_signatures.ts";
 import { BroadcastChannelBus } from "./bus/broadcast_channel.ts";
 import type { Bus } from "./bus/bus.ts";
@@ -31,13 +31,14 @@ import type { Endpoint } from "./gateway/endpoint.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Places } from "./gateway/places.ts";
 import type { Upgrade } from "./gateway/socket.ts";
-import { SharedRate } from "./gateway/shared_rate.ts";
 import { createHttpApp } from "./http/app.ts";
 import { ClientAddresses } from "./http/client_address.ts";
 import { mountSockets } from "./http/sockets.ts";
 import { PrometheusMetrics } from "./metrics/metrics.ts";
 import { Readiness } from "./metrics/readiness.ts";
 import type { MetricsSnapshot } from "./metrics/snapshot.ts";
+import { boundsOf } from "./process/door_bounds.ts";
+import { kidStore } from "./process/kid_store.ts";
 import type { Shared } from "./process/shared.ts";
 import { Stream } from "./stream/stream.ts";
 import { Chronicle } from "./queue/chronicle/chronicle.ts";
@@ -79,10 +80,6 @@ export interface AppOptions {
   /** The metrics of all isolates of the process as one text. */
   readonly metricsText: () => Promise<string>;
 }
-
-/** Where the key ids of backends are kept, and how long after the last new one. */
-const KIDS_KEY = "auth/system-kids";
-const KIDS_MS = 90 * 24 * 3_600_000;
 
 /** The store that all isolates of a process share; undefined where each opens one of its own. */
 export async function openProcessStore(settings: Settings): Promise<Store | undefined> {
@@ -188,7 +185,7 @@ export class App implements AsyncDisposable {
     for (const door of options.doors) {
       if (!settings.doors.open.includes(door.name)) continue;
       const values = settings.doors.values[door.name] ?? {};
-      const opened = await door.open({ ...house, ...boundsOf(door, options) }, values);
+      const opened = await door.open({ ...house, ...boundsOf(door.name, options) }, values);
       open.push(opened);
       metrics.doorOpened(door.name);
       this.#stack.defer(() => opened[Symbol.asyncDispose]?.());
@@ -244,31 +241,9 @@ export class App implements AsyncDisposable {
   }
 }
 
-/** Where {@linkcode RememberedKids} are kept. */
-function kidStore(store: Store): KidStore {
-  return {
-    load: async () => (await store.get([KIDS_KEY]))[0],
-    save: async (value, version) => {
-      const options = { ttlMs: KIDS_MS, ifVersion: version ?? null };
-      return await store.set(KIDS_KEY, value, options) !== undefined;
-    },
-  };
-}
-
 /** A port of a door, and who answers there. */
 interface OwnPort extends Omit<DoorPort, "endpoints"> {
   readonly handler: ListenOptions["handler"];
-}
-
-/** What a door may have of what the isolates of the process share. */
-function boundsOf({ name }: Door, { shared, index }: AppOptions): Pick<House, "capacity" | "rate"> {
-  return {
-    capacity: (most) => new Capacity({ counters: shared.doors[name]!, most }, index),
-    rate: (perSecond, most) => {
-      const capacity = new Capacity({ counters: shared.rates[name]!, most }, index);
-      return new SharedRate(capacity, perSecond, systemClock);
-    },
-  };
 }
 
 /** The address of a request's client, for who counts connections by it. */
@@ -281,7 +256,6 @@ function clientAddressOf({ connections }: Settings): (request: Request) => strin
       : clients.of(peer, request.headers.get("x-forwarded-for"));
   };
 }
-
 
 /** The domains, what they stand on, and the front. */
 interface Parts {
@@ -310,7 +284,6 @@ async function openParts(options: AppOptions, stack: AsyncDisposableStack): Prom
       ...authParts(settings),
       knownSignatures: new KnownSignatures(shared.signatures),
       rememberedKids: new RememberedKids(kidStore(store)),
-
       revocations,
     }),
   );

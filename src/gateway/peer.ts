@@ -5,6 +5,7 @@ import type { Closing, PeerHandle, Protocol } from "./protocol.ts";
 import type { Place } from "./places.ts";
 import type { GatewayServices, Member } from "./services.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
+import { Unread, UNREAD_MS } from "./unread.ts";
 import { SLOT_MS, WheelEntry } from "./wheel.ts";
 
 /** How long a peer has to answer our Close, and to close by itself after it said goodbye. */
@@ -12,8 +13,6 @@ const CLOSE_MS = 5_000;
 const LINGER_MS = 2_000;
 /** How long a message of the protocol may stay incomplete. */
 const PARTIAL_MS = 10_000;
-/** How long a peer may leave sent octets unread before it is cut. */
-const UNREAD_MS = 10_000;
 /** The time that an endpoint's bounds of input are for. */
 const INPUT_MS = 10_000;
 /** How soon a peer that sent too much is cut after it was told; it would not stop by itself. */
@@ -64,10 +63,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   #wakeAt = 0;
   /** Since when a message is incomplete, and sent octets unread. */
   #partialSince = 0;
-  #unreadSince = 0;
-  /** What was sent, and what of it was read when that was looked at last: about as many octets. */
-  #sent = 0;
-  #read = 0;
+  readonly #unread = new Unread();
   #inputSince = 0;
   #inputMessages = 0;
   #inputOctets = 0;
@@ -108,16 +104,13 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
 
   send(text: string): void {
     this.#sentAt = this.#services.wheel.now;
-    this.#sent += text.length;
+    this.#unread.sent(text.length);
     this.#socket.send(text);
   }
 
   expectRead(): void {
     // A protocol with a say in it is told in time, to the second.
-    if (this.#unreadSince === 0 && this.#protocol.slow) {
-      this.#unreadSince = this.#sentAt;
-      this.#read = this.#sent - this.#socket.bufferedAmount;
-    }
+    if (this.#protocol.slow) this.#unread.measure(this.#sentAt, this.#socket.bufferedAmount);
     this.#dueBy(this.#sentAt + UNREAD_MS);
   }
 
@@ -287,12 +280,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   /** Whether the peer does not read. */
   #isUnread(now: number): boolean {
     const unread = this.#socket.bufferedAmount;
-    const read = this.#sent - unread;
-    if (unread === 0) this.#unreadSince = 0;
-    // Whoever reads slowly, reads.
-    else if (this.#unreadSince === 0 || read > this.#read) this.#unreadSince = now;
-    this.#read = read;
-    const late = this.#unreadSince > 0 && now - this.#unreadSince >= UNREAD_MS;
+    const late = this.#unread.isLate(now, unread);
     return late || unread > this.endpoint.limits.maxUnread;
   }
 
@@ -318,7 +306,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     if (this.#wakeAt > 0) due = Math.min(due, this.#wakeAt);
     if (incomingTimeoutMs > 0) due = Math.min(due, this.#receivedAt + incomingTimeoutMs);
     if (this.#partialSince > 0) due = Math.min(due, this.#partialSince + PARTIAL_MS);
-    if (this.#unreadSince > 0) due = Math.min(due, this.#unreadSince + UNREAD_MS);
+    due = Math.min(due, this.#unread.lateAt);
     return due === Infinity ? 0 : Math.max(due, now);
   }
 

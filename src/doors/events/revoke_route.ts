@@ -6,11 +6,7 @@ import type { SystemPrincipal } from "../../auth/principal.ts";
 import { Problem, unavailable } from "../../http/problem.ts";
 import { jsonReply, problems } from "../../http/problem_replies.ts";
 import { json, type Route } from "../../http/route.ts";
-import {
-  authorizeSystem,
-  requireCommand,
-  SECURED,
-} from "../../http/system_caller.ts";
+import { authorizeSystem, requireCommand, SECURED } from "../../http/system_caller.ts";
 import { StoreError } from "../../store/store.ts";
 
 /** As long as the `jti` of a token may be. */
