@@ -1,6 +1,6 @@
 /**
  * What an events connection may do to the service, and what many of them do: W98, W100, W102 to
- * W105, W108 and W110 of docs/cases/events.md.
+ * W105 and W110 of docs/cases/events.md.
  *
  * @module
  */

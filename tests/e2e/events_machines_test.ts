@@ -226,3 +226,16 @@ overRedis(
   },
   { WORKERS: "4", EVENTS_PUBLISH_RATE: "1000000" },
 );
+
+overRedis("W108: who is killed takes no event of others along", async ({ a, b }) => {
+  await using atA = await EventsClient.started(a);
+  await using atB = await EventsClient.started(b);
+  const events = 200;
+  for (let n = 0; n < events; n++) {
+    await publish(b, forAll({ n }), EVERYBODY);
+    if (n === events / 2) a.kill("SIGKILL");
+  }
+  for (let n = 0; n < events; n++) assert.equal((await atB.read())["n"], n);
+  assert.ok(atB.open);
+  await atA.closed();
+});

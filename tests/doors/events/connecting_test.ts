@@ -5,8 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { eachFront } from "../../e2e/setups.ts";
+import { KeyServer, status } from "../../auth/key_server.ts";
+import { signer } from "../../auth/support.ts";
+import { eachFront, FRONTS } from "../../e2e/setups.ts";
 import {
+  ACL,
   EVENT,
   EventsClient,
   eventsToken,
@@ -14,8 +17,9 @@ import {
   publish,
   TENANT,
 } from "../../support/events_client.ts";
+import { eventually } from "../../support/eventually.ts";
 import { post } from "../../support/rest.ts";
-import type { Service } from "../../support/service.ts";
+import { Service } from "../../support/service.ts";
 import { clientToken, systemToken } from "../../support/tokens.ts";
 
 /** A token with a `jti`, and the `jti`. */
@@ -279,6 +283,32 @@ eachFront("connecting", { DOORS: "queue,events", WORKERS: "2" }, {
     }
   },
 });
+
+for (const front of FRONTS) {
+  Deno.test(`W05: while the key server is down a token is not refused but put off (${front})`, async () => {
+    await using keys = new KeyServer();
+    keys.on("/jwks", status(503));
+    const key = signer();
+    await using service = await Service.start({
+      DOORS: "queue,events",
+      WEBSOCKET_SERVER: front,
+      JWT_APP_SECRET: "",
+      JWT_JWKS_URL: `${keys.url}/jwks`,
+    });
+    const context = { user: { id: "u1" } };
+    const claims = { iss: "tests", aud: "tests", sub: TENANT, room: "*", acl: ACL, context };
+    const token = await key.sign({ ...claims, exp: now() + 3_600 }, { kid: "k1" });
+    const began = performance.now();
+    const refused = new EventsClient(service.ws, { token });
+    await refused.refused(1013, "authentication unavailable");
+    assert.ok(performance.now() - began < 6_000);
+    keys.on("/jwks", JSON.stringify({ keys: [{ ...key.jwk, kid: "k1" }] }));
+    await eventually("the key is had", async () => {
+      await using client = new EventsClient(service.ws, { token });
+      return await client.text().then(() => true, () => false);
+    });
+  });
+}
 
 /** Resolves when what the client sent before has been carried out: version 1 does not say so. */
 async function taken(service: Service, client: EventsClient): Promise<void> {
