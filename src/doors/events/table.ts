@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConferenceStreamEvent, Guest } from "../../queue/chronicle/events.ts";
+import type { ConferenceStreamEvent, EventOfType, Guest } from "../../queue/chronicle/events.ts";
 
 /** One row: how an event of the stream is told. */
 export interface Row<E> {
@@ -26,9 +26,7 @@ export interface Meeting {
 }
 
 type Table = {
-  readonly [Type in ConferenceStreamEvent["type"]]: Row<
-    Extract<ConferenceStreamEvent, { type: Type }> & { readonly type: Type }
-  >;
+  readonly [Type in ConferenceStreamEvent["type"]]: Row<EventOfType<Type>>;
 };
 
 const CONFERENCE = "events.conferences.{c}";

@@ -38,7 +38,6 @@ export class Chronicle implements QueueObserver, Disposable {
     this.#waiting = new WaitingNews(desk, options.stateIntervalMs);
     const { mostGuests: most, randomDelayMs } = options;
     this.#guests = new Guests(desk, { most, randomDelayMs });
-    desk.background("look for turns", this.#turns.sweep());
   }
 
   turned(key: string, to: "live" | "ended"): void {

@@ -58,3 +58,8 @@ export interface GuestInvited extends StreamEvent {
 }
 
 export type ConferenceStreamEvent = ConferenceTurned | WaitingChanged | GuestChanged | GuestInvited;
+
+/** The events of one type. */
+export type EventOfType<T, E = ConferenceStreamEvent> = E extends { readonly type: infer U }
+  ? T extends U ? E : never
+  : never;

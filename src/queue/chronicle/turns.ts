@@ -11,6 +11,8 @@ const TICK_MS = 500;
 const SPREAD_MS = 1_500;
 /** How often turns are looked for that this isolate has not heard of. */
 const SWEEP_MS = 60_000;
+/** And first so soon, when the other isolates of a process that starts are there as well. */
+const FIRST_SWEEP_MS = 1_000;
 /** Live conferences that one isolate keeps an eye on. */
 const MOST_WATCHED = 10_000;
 /** Keys that one read takes. */
@@ -50,6 +52,7 @@ export class Turns implements Disposable {
     const { clock } = desk.options;
     this.#desk = desk;
     this.#timers = [
+      clock.after(FIRST_SWEEP_MS, () => desk.background("look for turns", this.sweep())),
       clock.every(TICK_MS, () => this.#tick()),
       clock.every(SWEEP_MS, () => desk.background("look for turns", this.sweep())),
     ];
