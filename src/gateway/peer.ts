@@ -110,7 +110,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
 
   expectRead(): void {
     // A protocol with a say in it is told in time, to the second.
-    if (this.#protocol.slow) this.#unread.measure(this.#sentAt, this.#socket.bufferedAmount);
+    if (this.#protocol.slow) this.#unread.measure(this.#sentAt, this.#socket);
     this.#dueBy(this.#sentAt + UNREAD_MS);
   }
 

@@ -19,11 +19,11 @@ export class Unread {
     this.#sent += length;
   }
 
-  /** Measures from now on, where it does not yet. @param unread octets */
-  measure(now: number, unread: number): void {
+  /** Measures from now on, unless it does. Only then the socket is asked: that is not for nothing. */
+  measure(now: number, socket: { readonly bufferedAmount: number }): void {
     if (this.#since > 0) return;
     this.#since = now;
-    this.#read = this.#sent - unread;
+    this.#read = this.#sent - socket.bufferedAmount;
   }
 
   /** Whether something has been unread for too long. Whoever reads slowly, reads. */

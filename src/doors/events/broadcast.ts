@@ -1,7 +1,7 @@
 import type { AccessPolicy } from "../../access/policy.ts";
 import { canonicalRoom, type ConferenceName } from "../../access/conference_name.ts";
 import type { Audience } from "../../stream/event.ts";
-import type { Acl } from "./acl.ts";
+import type { Acl, Verdict } from "./acl.ts";
 import { ALL_TENANTS, type Identity } from "./identity.ts";
 import { eventText, type Version } from "./ops.ts";
 
@@ -24,14 +24,16 @@ export class Broadcast {
   readonly message: Message;
   readonly #access: AccessPolicy;
   readonly #tenant: string | undefined;
+  readonly #everybody: boolean;
   #wrapped: string | undefined;
   readonly #scopes = new Map<string, boolean>();
-  readonly #acls = new Map<Acl, boolean>();
+  readonly #acls = new Map<Acl, Verdict>();
 
   constructor(message: Message, access: AccessPolicy) {
     this.message = message;
     this.#access = access;
-    const { tenant } = message.audience;
+    const { tenant, users } = message.audience;
+    this.#everybody = users.includes(EVERYBODY);
     this.#tenant = tenant === undefined ? undefined : canonicalRoom(tenant);
   }
 
@@ -42,11 +44,13 @@ export class Broadcast {
   }
 
   /**
-   * Whether a connection gets it whose token is `current`, and which subscribed with those of `subscribed`.
+   * Whether a connection gets it whose token is `current`. The others are those with which it
+   * subscribed, to this name and to all.
    */
-  isFor(current: Identity, subscribed: readonly (Identity | undefined)[]): boolean {
+  isFor(current: Identity, byName: Identity | undefined, toAll: Identity | undefined): boolean {
     return this.#isInScope(current) &&
-      subscribed.some((then) => then !== undefined && this.#isForUser(then, current)) &&
+      ((byName !== undefined && this.#isForUser(byName, current)) ||
+        (toAll !== undefined && this.#isForUser(toAll, current))) &&
       this.#isAllowed(current);
   }
 
@@ -69,16 +73,15 @@ export class Broadcast {
   #isForUser(then: Identity, current: Identity): boolean {
     if (then.privileged && current.privileged) return true;
     const { users } = this.message.audience;
-    return users.includes(EVERYBODY) || (then.user !== undefined && users.includes(then.user));
+    return this.#everybody || (then.user !== undefined && users.includes(then.user));
   }
 
   #isAllowed({ acl, who }: Identity): boolean {
     const { requiredAcl } = this.message;
     if (requiredAcl === null) return true;
     if (requiredAcl === undefined) return false;
-    if (acl.personal) return acl.allows(requiredAcl, who);
-    let found = this.#acls.get(acl);
-    if (found === undefined) this.#acls.set(acl, found = acl.allows(requiredAcl, who));
-    return found;
+    let verdict = this.#acls.get(acl);
+    if (verdict === undefined) this.#acls.set(acl, verdict = acl.toAll(requiredAcl));
+    return verdict === "depends" ? acl.allows(requiredAcl, who) : verdict === "allowed";
   }
 }

@@ -20,6 +20,8 @@ const MOST_WAITING = 16;
 const MAX_WAITING_CHARS = 16 * 1_024;
 /** How often it is looked whether a token has expired, though that seems to be far away. */
 const LOOK_MS = 60_000;
+/** Of what may be unsent a part is sent before it is looked at: to ask costs as much as to send. */
+const CHECKS = 8;
 /** Subscribed to this name it gets events of every name. */
 const EVERY_NAME = "*";
 
@@ -45,6 +47,8 @@ export class Connection implements Protocol, Receiver {
   readonly #names = new Map<string, Identity>();
   readonly #rate = new MessageRate();
   #started = false;
+  /** Characters that were sent since it was looked at what of it is unsent. */
+  #unchecked = 0;
   /** Nothing is sent any more: it is about to be closed. */
   #silent = false;
   /** What came while a token is being checked; undefined while none is. */
@@ -68,11 +72,13 @@ export class Connection implements Protocol, Receiver {
   offer(broadcast: Broadcast): boolean {
     if (this.#silent || !this.#peer.open) return false;
     const names = this.#names;
-    const subscribed = [names.get(broadcast.message.name), names.get(EVERY_NAME)];
-    if (!broadcast.isFor(this.#identity!, subscribed)) return false;
-    this.#peer.send(broadcast.text(this.#version));
+    const byName = names.get(broadcast.message.name);
+    if (!broadcast.isFor(this.#identity!, byName, names.get(EVERY_NAME))) return false;
+    const text = broadcast.text(this.#version);
+    this.#peer.send(text);
     this.#peer.expectRead();
-    if (this.#peer.bufferedAmount > this.#services.maxBuffer) this.slow();
+    this.#unchecked += text.length;
+    if (this.#unchecked > this.#services.maxBuffer / CHECKS) this.#checkBuffer();
     return true;
   }
 
@@ -192,6 +198,11 @@ export class Connection implements Protocol, Receiver {
     if (this.#started) return;
     this.#started = true;
     for (const name of this.#names.keys()) this.#services.hub.subscribe(this, name);
+  }
+
+  #checkBuffer(): void {
+    this.#unchecked = 0;
+    if (this.#peer.bufferedAmount > this.#services.maxBuffer) this.slow();
   }
 
   #answer(text: string | undefined): void {

@@ -14,6 +14,9 @@ const AGAIN_MS = 1_000;
 const MOST_CONFERENCES = 10_000;
 /** How long a conference without a free seat is believed to have none. */
 const FULL_MS = 1_000;
+/** How many are seen off at a time, and how often. */
+const MOST_A_PACE = 4;
+const PACE_MS = 20;
 const MOST_NAME_CHARS = 255;
 
 /** A visitor who was announced, or is about to be. */
@@ -41,6 +44,9 @@ export class Guests implements Disposable {
   readonly #rolls = new Map<string, Roll>();
   readonly #announced = new Map<Place, Announced>();
   readonly #timers: Timer[];
+  /** Who is to be seen off; at most as many as were announced. */
+  readonly #leaving: (() => Promise<void>)[] = [];
+  #pace: Timer | undefined;
   #sweepTimer: Timer | undefined;
   #leased = false;
   #disposed = false;
@@ -92,6 +98,7 @@ export class Guests implements Disposable {
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#sweepTimer?.[Symbol.dispose]();
+    this.#pace?.[Symbol.dispose]();
     for (const timer of this.#timers) timer[Symbol.dispose]();
   }
 
@@ -185,10 +192,21 @@ export class Guests implements Disposable {
     const announced = this.#announced.get(place);
     if (!announced) return;
     this.#announced.delete(place);
-    announced.written.then(
-      (version) => this.#seeOff(key, announced.guest, version, type),
-      () => {},
+    this.#leaving.push(() =>
+      announced.written.then(
+        (version) => this.#seeOff(key, announced.guest, version, type),
+        () => {},
+      )
     );
+    this.#pace ??= this.#desk.options.clock.every(PACE_MS, () => this.#seeSomeOff());
+  }
+
+  /** A few at a time: in a release at full speed the visitors come first. */
+  #seeSomeOff(): void {
+    for (const seeOff of this.#leaving.splice(0, MOST_A_PACE)) void seeOff();
+    if (this.#leaving.length > 0) return;
+    this.#pace?.[Symbol.dispose]();
+    this.#pace = undefined;
   }
 
   /** Until the store is there: whoever was announced is seen off. */
