@@ -15,8 +15,8 @@ const MOST_CONFERENCES = 10_000;
 /** How long a conference without a free seat is believed to have none. */
 const FULL_MS = 1_000;
 /** How many are seen off at a time, and how often. */
-const MOST_A_PACE = 4;
-const PACE_MS = 20;
+const MOST_A_PACE = 32;
+const PACE_MS = 250;
 const MOST_NAME_CHARS = 255;
 
 /** A visitor who was announced, or is about to be. */
