@@ -147,10 +147,9 @@ inBrowser("nothing is wider than a small phone, and the colours follow the syste
   assert.equal(await ground(), dark);
 });
 
-Deno.test("the events flow, by name and as somebody sees them", async () => {
-  await using service = await Service.start(DEMO);
-  await using tab = await Tab.open();
-  await tab.page.goto(`${service.http}/demo#events-test`);
+inBrowser("the events flow, by name and as somebody sees them", async () => {
+  await using service = await startDemo();
+  await using tab = await openDemo(service);
   await tab.says("#events-state", "Listening");
   await tab.page.click("#golive");
   const progress = tab.page.locator("#events code", { hasText: "meeting_user_progress" });

@@ -154,21 +154,24 @@ Deno.test("moderator.js prints the count, and ends when the service refuses its 
 });
 
 for (const names of ["*", "endpoint_status_update, user_status_update"]) {
-  Deno.test(`W46: events.html shows what comes after start, and how it ends (${names})`, async () => {
-    await using service = await Service.start({ DOORS: "queue,events" });
-    await using files = serveExamples();
-    await using tab = await Tab.open();
-    await tab.page.goto(`http://127.0.0.1:${files.addr.port}/events.html`);
-    await tab.page.fill("[name=socket]", `${service.ws}/`);
-    const exp = Date.now() / 1_000 + 5;
-    await tab.page.fill("[name=token]", await eventsToken({ claims: { exp } }));
-    await tab.page.fill("[name=events]", names);
-    await tab.page.click("button");
-    const shows = (text: string) => tab.page.locator("pre").filter({ hasText: text }).waitFor();
-    await shows("waiting for messages");
-    const event = { name: "user_status_update", required_acl: null, data: { status: "away" } };
-    await publish(service, event);
-    await shows(`message received: ${JSON.stringify(event)}`);
-    await shows("closed with code 4003 and reason 'authentication expired'");
-  });
+  inBrowser(
+    `W46: events.html shows what comes after start, and how it ends (${names})`,
+    async () => {
+      await using service = await Service.start({ DOORS: "queue,events" });
+      await using files = serveExamples();
+      await using tab = await Tab.open();
+      await tab.page.goto(`http://127.0.0.1:${files.addr.port}/events.html`);
+      await tab.page.fill("[name=socket]", `${service.ws}/`);
+      const exp = Date.now() / 1_000 + 5;
+      await tab.page.fill("[name=token]", await eventsToken({ claims: { exp } }));
+      await tab.page.fill("[name=events]", names);
+      await tab.page.click("button");
+      const shows = (text: string) => tab.page.locator("pre").filter({ hasText: text }).waitFor();
+      await shows("waiting for messages");
+      const event = { name: "user_status_update", required_acl: null, data: { status: "away" } };
+      await publish(service, event);
+      await shows(`message received: ${JSON.stringify(event)}`);
+      await shows("closed with code 4003 and reason 'authentication expired'");
+    },
+  );
 }
