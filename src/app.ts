@@ -5,17 +5,21 @@
  */
 
 import config from "../deno.json" with { type: "json" };
+import type { Revocations } from "./access/revocations.ts";
+import { RevocationsOnDemand } from "./access/revocations_on_demand.ts";
 import { ConferenceNames } from "./access/conference_name.ts";
 import { AccessPolicy } from "./access/policy.ts";
 import { authParts } from "./auth/auth_parts.ts";
 import { Authenticator } from "./auth/authenticator.ts";
-import { type KidStore, RememberedKids } from "./auth/remembered_kids.ts";
+import { RememberedKids } from "./auth/remembered_kids.ts";
 import { KnownSignatures } from "./auth/known_signatures.ts";
 import { BroadcastChannelBus } from "./bus/broadcast_channel.ts";
 import type { Bus } from "./bus/bus.ts";
-import type { Settings } from "./config/config.ts";
+import { doorValues, type Settings } from "./config/config.ts";
+import { EVENTS_DOOR } from "./doors/events/settings.ts";
 import { demoDoor } from "./doors/demo/door.ts";
-import type { Door, House, OpenDoor } from "./doors/door.ts";
+import type { Door, DoorPort, House, OpenDoor } from "./doors/door.ts";
+import { eventsDoor } from "./doors/events/door.ts";
 import { restDoor } from "./doors/rest/door.ts";
 import { stompDoor } from "./doors/stomp/door.ts";
 import { visitorsListDoor } from "./doors/visitors_list/door.ts";
@@ -23,6 +27,7 @@ import { upgradeDeno } from "./front/deno.ts";
 import { type Listen, listenDeno, type ListenOptions, Server } from "./front/listener.ts";
 import { peerAddressOf } from "./front/peer_address.ts";
 import { Capacity } from "./gateway/capacity.ts";
+import type { Endpoint } from "./gateway/endpoint.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Places } from "./gateway/places.ts";
 import type { Upgrade } from "./gateway/socket.ts";
@@ -32,7 +37,11 @@ import { mountSockets } from "./http/sockets.ts";
 import { PrometheusMetrics } from "./metrics/metrics.ts";
 import { Readiness } from "./metrics/readiness.ts";
 import type { MetricsSnapshot } from "./metrics/snapshot.ts";
+import { boundsOf } from "./process/door_bounds.ts";
+import { kidStore } from "./process/kid_store.ts";
 import type { Shared } from "./process/shared.ts";
+import { Stream } from "./stream/stream.ts";
+import { Chronicle } from "./queue/chronicle/chronicle.ts";
 import { Queue } from "./queue/queue.ts";
 import { ReturningVisitors } from "./queue/returning_visitors.ts";
 import { Refusals } from "./stomp_host/refusals.ts";
@@ -42,7 +51,13 @@ import type { Store } from "./store/store.ts";
 import { systemClock } from "./time/clock.ts";
 
 /** Every door of the house. Which of them are open, the settings say. */
-export const DOORS: readonly Door[] = [restDoor, stompDoor, visitorsListDoor, demoDoor];
+export const DOORS: readonly Door[] = [
+  restDoor,
+  stompDoor,
+  visitorsListDoor,
+  eventsDoor,
+  demoDoor,
+];
 
 /** What an isolate is given by its process. */
 export interface AppOptions {
@@ -66,10 +81,6 @@ export interface AppOptions {
   readonly metricsText: () => Promise<string>;
 }
 
-/** Where the key ids of backends are kept, and how long after the last new one. */
-const KIDS_KEY = "auth/system-kids";
-const KIDS_MS = 90 * 24 * 3_600_000;
-
 /** The store that all isolates of a process share; undefined where each opens one of its own. */
 export async function openProcessStore(settings: Settings): Promise<Store | undefined> {
   return settings.redisUrl ? undefined : await KvStore.open({ path: settings.kvPath });
@@ -82,6 +93,7 @@ export class App implements AsyncDisposable {
   readonly #metrics: PrometheusMetrics;
   readonly #readiness: Readiness;
   readonly #front: Front;
+  #ports: readonly OwnPort[] = [];
   #handler: ListenOptions["handler"] = () => new Response(null, { status: 503 });
 
   private constructor(options: AppOptions, parts: Parts, stack: AsyncDisposableStack) {
@@ -128,7 +140,11 @@ export class App implements AsyncDisposable {
 
   /** Serves, with the WebSocket server of the settings. @throws {Error} the port cannot be had. */
   async serve(where: Omit<ListenOptions, "handler">): Promise<Server> {
-    return await Server.open(this.#front.listen, { ...where, handler: this.#handler }, systemClock);
+    const { listen } = this.#front;
+    for (const { port, tls, handler } of this.#ports) {
+      this.#stack.use(await Server.open(listen, { ...where, port, tls, handler }, systemClock));
+    }
+    return await Server.open(listen, { ...where, handler: this.#handler }, systemClock);
   }
 
   /** The numbers of this isolate. */
@@ -151,7 +167,8 @@ export class App implements AsyncDisposable {
     const { metrics } = parts;
     const slowed = Refusals.counter(metrics.meter);
     const refusals = this.#stack.use(new Refusals({ clock: systemClock, metrics, slowed }));
-    const house: Omit<House, "capacity"> = {
+    const house: Omit<House, "capacity" | "rate"> = {
+      maxConnections: options.shared.connections.most,
       ...parts,
       refusals,
       returning: new ReturningVisitors(options.shared.told, systemClock.wall),
@@ -167,14 +184,13 @@ export class App implements AsyncDisposable {
     const open: OpenDoor[] = [];
     for (const door of options.doors) {
       if (!settings.doors.open.includes(door.name)) continue;
-      const counters = options.shared.doors[door.name]!;
-      const capacity = (most: number) => new Capacity({ counters, most }, options.index);
       const values = settings.doors.values[door.name] ?? {};
-      const opened = await door.open({ ...house, capacity }, values);
+      const opened = await door.open({ ...house, ...boundsOf(door.name, options) }, values);
       open.push(opened);
       metrics.doorOpened(door.name);
       this.#stack.defer(() => opened[Symbol.asyncDispose]?.());
     }
+    if (parts.stream.serving) await this.#chronicle(options, parts);
     const { allowedOrigins, basePath } = settings;
     const addressOf = options.shared.addresses && clientAddressOf(settings);
     const sockets = {
@@ -183,14 +199,36 @@ export class App implements AsyncDisposable {
       allowedOrigins,
       addressOf,
     };
+    const mount = (endpoint: Endpoint) => mountSockets(endpoint, sockets);
     const app = createHttpApp({
       basePath,
       version: config.version,
       groups: open.flatMap(({ routes = [] }) => routes),
-      sockets: open.flatMap(({ endpoints = [] }) => endpoints)
-        .map((endpoint) => mountSockets(endpoint, sockets)),
+      sockets: open.flatMap(({ endpoints = [] }) => endpoints).map(mount),
     });
     this.#handler = app.fetch;
+    this.#ports = open.flatMap(({ ports = [] }) => ports).map(({ endpoints, ...port }) => ({
+      ...port,
+      handler: createHttpApp({ basePath, groups: [], sockets: endpoints.map(mount) }).fetch,
+    }));
+  }
+
+  /** What happens in the queue is told to whoever serves the stream. */
+  async #chronicle(options: AppOptions, parts: Parts): Promise<void> {
+    const { settings, id } = options;
+    const { EVENTS_GUESTS } = doorValues(settings, EVENTS_DOOR);
+    const chronicle = this.#stack.use(
+      new Chronicle({
+        ...parts,
+        clock: systemClock,
+        isolate: id,
+        mostGuests: EVENTS_GUESTS,
+        stateIntervalMs: settings.queue.stateIntervalMs,
+        randomDelayMs: settings.queue.randomDelayMs,
+      }),
+    );
+    this.#stack.use(await parts.stream.serve(chronicle));
+    this.#stack.use(parts.queue.observe(chronicle));
   }
 
   /** The routes are compiled by the first request; a go-live must not be the one that waits for it. */
@@ -203,15 +241,9 @@ export class App implements AsyncDisposable {
   }
 }
 
-/** Where {@linkcode RememberedKids} are kept. */
-function kidStore(store: Store): KidStore {
-  return {
-    load: async () => (await store.get([KIDS_KEY]))[0],
-    save: async (value, version) => {
-      const options = { ttlMs: KIDS_MS, ifVersion: version ?? null };
-      return await store.set(KIDS_KEY, value, options) !== undefined;
-    },
-  };
+/** A port of a door, and who answers there. */
+interface OwnPort extends Omit<DoorPort, "endpoints"> {
+  readonly handler: ListenOptions["handler"];
 }
 
 /** The address of a request's client, for who counts connections by it. */
@@ -234,6 +266,8 @@ interface Parts {
   readonly access: AccessPolicy;
   readonly authenticator: Authenticator;
   readonly queue: Queue;
+  readonly stream: Stream;
+  readonly revocations: () => Promise<Revocations>;
   readonly front: Front;
 }
 
@@ -244,11 +278,13 @@ async function openParts(options: AppOptions, stack: AsyncDisposableStack): Prom
   const bus = stack.use(await openBus(options));
   const store = options.store ?? stack.use(await openStore(options));
   const { domain: xmppDomain, mucDomain } = settings.xmpp;
+  const revocations = stack.use(new RevocationsOnDemand({ bus, store, clock: systemClock }));
   const authenticator = stack.use(
     new Authenticator({
       ...authParts(settings),
       knownSignatures: new KnownSignatures(shared.signatures),
       rememberedKids: new RememberedKids(kidStore(store)),
+      revocations,
     }),
   );
   return {
@@ -261,6 +297,8 @@ async function openParts(options: AppOptions, stack: AsyncDisposableStack): Prom
     queue: stack.use(
       await Queue.open({ bus, store, clock: systemClock, metrics, ...settings.queue }),
     ),
+    stream: stack.use(new Stream(bus, systemClock)),
+    revocations: revocations.open,
     front: await openFront(options, stack),
   };
 }

@@ -22,7 +22,7 @@ const LAYERS: readonly (readonly [layer: number, files: RegExp])[] = [
   [3.5, /^src\/stomp_host\//],
   [3, /^src\/gateway\//],
   [2, /^src\/(queue|visitors_list)\//],
-  [1.5, /^src\/access\//],
+  [1.5, /^src\/(access|stream)\//],
   [1, /^src\/(stomp|auth|bus|store)\//],
   // Its version is told to clients.
   [0, /^deno\.json$/],

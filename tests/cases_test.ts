@@ -14,7 +14,9 @@ const pages = filesUnder("docs/cases", ".md").filter((path) => path !== INDEX);
 const listed = new Map(
   pages.map((page) => [
     page,
-    [...readProjectFile(page).matchAll(/^- \*\*([A-Z]\d\d)\*\* /gm)].map(([, number]) => number!),
+    [...readProjectFile(page).matchAll(/^- \*\*([A-Z]\d{2,3})\*\* /gm)].map(([, number]) =>
+      number!
+    ),
   ]),
 );
 const numbers = [...listed.values()].flat();
@@ -22,7 +24,7 @@ const letters = [...new Set(numbers.map((number) => number[0]))].join("");
 
 /** The cases that a text cites, in the letters that have a page. */
 function citedIn(text: string): string[] {
-  return [...text.matchAll(new RegExp(`(?<![\\w#])[${letters}]\\d\\d(?!\\w)`, "g"))]
+  return [...text.matchAll(new RegExp(`(?<![\\w#])[${letters}]\\d{2,3}(?!\\w)`, "g"))]
     .map(([number]) => number);
 }
 

@@ -6,6 +6,7 @@ import { parseListDestination } from "../src/doors/visitors_list/destination.ts"
 import type { ListRouteOptions } from "../src/doors/visitors_list/route_options.ts";
 import { listRoutes } from "../src/doors/visitors_list/routes.ts";
 import { testApp } from "./http/support.ts";
+import { eventsTables } from "./support/events_table.ts";
 import { readProjectFile } from "./support/import_graph.ts";
 import { Nginx } from "./support/nginx.ts";
 import { freePort, get } from "./support/operator.ts";
@@ -35,6 +36,12 @@ function codeBlock(language: string): string {
 
 Deno.test("the table of settings is what the settings say", () => {
   assert.equal(withSettingsTable(README), README, "Run: deno task docs");
+});
+
+Deno.test("the table of events is what the door declares", () => {
+  for (const { path, is, should } of eventsTables()) {
+    assert.equal(should, is, `${path}: run deno task docs`);
+  }
 });
 
 Deno.test("the table of endpoints has every endpoint, and no other", async () => {

@@ -100,6 +100,15 @@ export class AccessPolicy {
     return refuse("limited", "the token is limited by its room or sub claim to less than this");
   }
 
+  /** Whether what is said of the conference `name` is within the room and the tenant of the token. */
+  inScope(principal: Principal, name: ConferenceName): boolean {
+    if (principal.kind === "anonymous") return false;
+    const refusal = principal.kind === "system"
+      ? this.#systemScope(principal, name)
+      : this.#clientScope(principal, name);
+    return refusal === undefined;
+  }
+
   #clientScope(principal: ClientPrincipal, name: ConferenceName): Refusal | undefined {
     const refusal = roomScope(principal.room, name);
     if (refusal) return refusal;

@@ -8,7 +8,8 @@
  * `missing` no token; `malformed` not a JWT that this service reads; `algorithm` no key source takes
  * its algorithm; `unknown_key` no key source has its key; `signature` the key did not sign it;
  * `expired`, `not_yet_valid`, `issuer`, `audience`, `claims` what it says is not accepted;
- * `shared_key` its key belongs to both groups; `key_unavailable` its key cannot be had just now; `busy` too much to verify just now.
+ * `revoked` it was taken back; `shared_key` its key belongs to both groups; `key_unavailable` its
+ * key cannot be had just now; `busy` too much to verify just now.
  */
 export type AuthErrorCode =
   | "missing"
@@ -22,6 +23,7 @@ export type AuthErrorCode =
   | "audience"
   | "claims"
   | "shared_key"
+  | "revoked"
   | "key_unavailable"
   | "busy";
 
@@ -43,6 +45,7 @@ const TELLING: readonly AuthErrorCode[] = [
   // Transient: with the next attempt the verdict may be another.
   "busy",
   "key_unavailable",
+  "revoked",
   "expired",
   "not_yet_valid",
   "signature",

@@ -13,6 +13,7 @@ import { type Channel, perChannel } from "./channel.ts";
 import { carriesUser, DEFAULT_TOLERANCE_SEC, type Moment, type TokenKind } from "./claims.ts";
 import type { AnonymousPrincipal, Principal } from "./principal.ts";
 import type { RememberedKids } from "./remembered_kids.ts";
+import type { RevocationCheck } from "./revocation.ts";
 import { SignatureCheck } from "./signature_check.ts";
 import { bearerToken, type DecodedToken, decodeToken } from "./token.ts";
 import { KEY_DEADLINE_MS, TokenGroup, type TokenRules } from "./token_group.ts";
@@ -43,6 +44,8 @@ export interface AuthenticatorOptions {
   knownSignatures?: KnownSignatures;
   /** Which keys backends have used before. */
   rememberedKids?: RememberedKids;
+  /** Asked of every token that is accepted otherwise. Absent: none is revoked. */
+  revocations?: RevocationCheck;
 }
 
 /** Tokens of a channel that are being verified at once; the next one is told `busy`... */
@@ -90,8 +93,9 @@ export class Authenticator implements AsyncDisposable {
     if (authorization === undefined || authorization.trim() === "") return this.#anonymous();
     const text = bearerToken(authorization);
     const id = VerdictCache.idOf(text);
-    return this.#verdicts.standing(id, this.#moment())?.principal ??
-      this.#pending[channel].run(id, text, (token) => this.#verify(id, token, channel));
+    const standing = this.#verdicts.standing(id, this.#moment())?.principal;
+    if (standing) return this.#unrevoked(standing);
+    return this.#pending[channel].run(id, text, (token) => this.#verify(id, token, channel));
   }
 
   /** Fetches the keys that backends have used before, each with its one try. Never fails. */
@@ -123,7 +127,13 @@ export class Authenticator implements AsyncDisposable {
   async #verify(id: string, token: DecodedToken, channel: Channel): Promise<Principal> {
     const verdict = await this.#verdict(id, token, channel);
     this.#verdicts.set(id, verdict);
-    return verdict.principal;
+    return this.#unrevoked(verdict.principal);
+  }
+
+  /** Asked each time: a verdict is remembered for longer than it takes to revoke a token. */
+  #unrevoked<P extends Verdict["principal"]>(principal: P): P {
+    if (!this.#options.revocations?.isRevoked(principal)) return principal;
+    throw new AuthError("revoked", "the token was revoked");
   }
 
   /**

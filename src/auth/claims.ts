@@ -5,8 +5,9 @@
  */
 
 import { AuthError, type AuthErrorCode } from "./auth_error.ts";
+import { eventClaimsOf } from "./event_claims.ts";
 import { quote } from "../base/quote.ts";
-import type { ClientPrincipal, Principal, SystemPrincipal } from "./principal.ts";
+import type { ClientPrincipal, EventClaims, Principal, SystemPrincipal } from "./principal.ts";
 import { isObject, type JsonObject } from "./token.ts";
 import { featuresOf, idOf, userOf } from "./user.ts";
 
@@ -128,11 +129,15 @@ function systemPrincipal(payload: JsonObject): SystemPrincipal {
 }
 
 /** Of no weight for the verdict, so one that is malformed is as good as none. */
-function issueOf({ jti, iat }: JsonObject): Pick<ClientPrincipal, "tokenId" | "issuedAt"> {
+function issueOf(
+  payload: JsonObject,
+): Pick<ClientPrincipal, "tokenId" | "issuedAt" | keyof EventClaims> {
+  const { jti, iat } = payload;
   const tokenId = idOf(jti);
   return {
     ...(tokenId !== undefined && { tokenId }),
     ...(isNumericDate(iat) && { issuedAt: iat }),
+    ...eventClaimsOf(payload),
   };
 }
 

@@ -19,6 +19,14 @@ export interface TokenSpec {
   readonly audience: string;
   /** The name of the user, of a visitor or moderator. */
   readonly name?: string | undefined;
+  /** The id of the user, of a visitor or moderator. */
+  readonly user?: string | undefined;
+  /** What it says of itself and of events; see {@linkcode EventClaims}. */
+  readonly jti?: string | undefined;
+  readonly acl?: readonly string[] | undefined;
+  readonly session?: string | undefined;
+  readonly admin?: boolean | undefined;
+  readonly purpose?: string | undefined;
 }
 
 /** What signs: a shared secret, or a private key in PEM form and the key id it is published under. */
@@ -42,18 +50,28 @@ export async function mintToken(spec: TokenSpec, key: SigningKey): Promise<strin
   return await jwt.setProtectedHeader({ alg, typ: "JWT", ...kid }).sign(material);
 }
 
-function claimsOf({ kind, room, tenant, name }: TokenSpec): JWTPayload {
+function claimsOf({ kind, room, tenant, name, user: id, ...spec }: TokenSpec): JWTPayload {
+  const { jti, acl, session, admin, purpose } = spec;
+  const more = {
+    ...(jti === undefined ? {} : { jti }),
+    ...(acl === undefined ? {} : { acl: [...acl] }),
+    ...(session === undefined ? {} : { session }),
+    ...(admin ? { admin } : {}),
+    ...(purpose === undefined ? {} : { purpose }),
+  };
   if (kind === "system") {
     return {
+      ...more,
       ...(room === undefined ? {} : { room }),
       ...(tenant === undefined ? {} : { sub: tenant }),
     };
   }
   const user = {
+    ...(id === undefined ? {} : { id }),
     ...(name === undefined ? {} : { name }),
     ...(kind === "visitor" ? { role: "visitor" } : { moderator: true }),
   };
-  return { room: room ?? "*", sub: tenant ?? "*", context: { user } };
+  return { ...more, room: room ?? "*", sub: tenant ?? "*", context: { user } };
 }
 
 async function signer(pem: string): Promise<{ alg: Algorithm; material: CryptoKey }> {

@@ -19,8 +19,18 @@ export interface User {
   readonly avatar?: string;
 }
 
-/** Where a token comes from. */
-interface Issue {
+/** What a token says of the events that its holder may see. What is not said is absent. */
+export interface EventClaims {
+  /** The access rules for events; `null`: there is a claim, and it is none. */
+  readonly acl?: readonly string[] | null;
+  /** `session`, at most 255 characters. */
+  readonly session?: string;
+  /** `admin` or `purpose` says that it sees the events of all users of its tenants. */
+  readonly privileged?: true;
+}
+
+/** Where a token comes from, and what it says of events. */
+interface Issue extends EventClaims {
   /** `jti`, at most 255 characters. */
   readonly tokenId?: string;
   /** `iat`: seconds since the epoch. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { eventFindings } from "./event_findings.ts";
 import { explain as explainToken, type Explanation } from "../auth/explain.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Settings } from "../config/config.ts";
@@ -63,6 +64,9 @@ async function run(args: readonly string[], world: World): Promise<number> {
   const sections = [
     ...demoSection(settings),
     ...tokenSections(explanation),
+    ...(principal && principal.kind !== "anonymous"
+      ? [{ title: "Events", findings: eventFindings(principal) }]
+      : []),
     ...(place ? [{ title: `Conference ${values.conference}`, findings: place }] : []),
   ];
   const can = abilityMap(place);

@@ -15,7 +15,7 @@ import { printable } from "./printable.ts";
 import { runProcess } from "./process.ts";
 import { readSettings } from "./settings.ts";
 import { chooseSigner } from "./signing_key.ts";
-import { TOKEN_OPTIONS, tokenSpec } from "./token_spec.ts";
+import { TOKEN_FLAGS, TOKEN_OPTIONS, tokenSpec } from "./token_spec.ts";
 import type { World } from "./world.ts";
 
 const USAGE = `Usage: deno task token [visitor|moderator|system] [options]
@@ -27,6 +27,12 @@ stdout; what it says goes to stderr. Without a kind it is a visitor's.
   --tenant TENANT  the tenant it is for (sub)                    any; what stands before / in --kid
   --ttl TIME       how long it lives: 3600, 90s, 15m, 1h, 7d     1h
   --name NAME      the name of the visitor or moderator          none
+  --user ID        the id of the visitor or moderator            none
+  --acl PATTERNS   which events it may see, as a,b,!c            what its kind may see
+  --session ID     my_session in those patterns                  jti
+  --admin          it sees the events of all users of its tenant
+  --purpose TEXT   internal, external_api: likewise              none
+  --jti ID         names it, so that it can be revoked           none
   --key PATH       sign with this private key (PEM)              JWT_APP_SECRET, SYSTEM_JWT_SECRET
   --kid ID         the key id under which a key server has it    none
   --issuer ISS     iss                                           the first that is accepted
@@ -41,9 +47,12 @@ Exit code: 0, 2 when the arguments or settings are wrong, 1 when it fails.
 export const token: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[], world: World): Promise<number> {
-  const { positionals, values } = parseArguments(args, { values: TOKEN_OPTIONS });
+  const { positionals, values, flags } = parseArguments(args, {
+    values: TOKEN_OPTIONS,
+    flags: TOKEN_FLAGS,
+  });
   const settings = readSettings(world.env);
-  const spec = tokenSpec(positionals, values, settings);
+  const spec = tokenSpec(positionals, { values, admin: flags.has("admin") }, settings);
   const { key, label } = chooseSigner(spec.kind, { path: values.key, kid: values.kid }, settings);
   const text = await mintToken(spec, key);
   world.out(`${text}\n`);
@@ -60,6 +69,12 @@ function summary(spec: TokenSpec, label: string, kid: string | undefined): strin
     ["room", spec.room ?? anything],
     ["tenant", spec.tenant ?? anything],
     ["name", spec.name],
+    ["user", spec.user],
+    ["jti", spec.jti],
+    ["acl", spec.acl?.join(", ")],
+    ["session", spec.session],
+    ["admin", spec.admin ? "sees the events of all users" : undefined],
+    ["purpose", spec.purpose],
     ["issuer", spec.issuer],
     ["audience", spec.audience],
     ["lives for", `${describeDuration(spec.ttlSec)}, until ${ends}`],

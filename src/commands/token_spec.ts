@@ -19,7 +19,15 @@ export const TOKEN_OPTIONS = [
   "key",
   "issuer",
   "audience",
+  "user",
+  "jti",
+  "acl",
+  "session",
+  "purpose",
 ] as const;
+
+/** What it may be told with no value. */
+export const TOKEN_FLAGS = ["admin"] as const;
 
 /** Those options as they were written. */
 export type TokenValues = { readonly [N in (typeof TOKEN_OPTIONS)[number]]?: string };
@@ -33,10 +41,13 @@ const MAX_NAME_CHARS = 1023;
 /** @throws {UsageError} */
 export function tokenSpec(
   positionals: readonly string[],
-  values: TokenValues,
+  { values, admin }: { readonly values: TokenValues; readonly admin: boolean },
   settings: Settings,
 ): TokenSpec {
   const kind = kindOf(positionals);
+  if (kind === "system" && values.user !== undefined) {
+    throw new UsageError("--user is for visitors and moderators: a system token has no user");
+  }
   if (kind === "system" && values.name !== undefined) {
     throw new UsageError("--name is for visitors and moderators: a system token has no user");
   }
@@ -49,6 +60,14 @@ export function tokenSpec(
     issuer: values.issuer ?? firstNamed(keys.issuers),
     audience: values.audience ?? firstNamed(keys.audiences),
     name: values.name,
+    user: claimOf("user", values.user),
+    jti: claimOf("jti", values.jti),
+    acl: values.acl?.split(",").map((pattern) => pattern.trim()).filter((pattern) =>
+      pattern !== ""
+    ),
+    session: claimOf("session", values.session),
+    admin,
+    purpose: claimOf("purpose", values.purpose),
   };
 }
 

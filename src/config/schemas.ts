@@ -178,3 +178,8 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** A UUID, in lower case. */
+export function uuid(): z.ZodType<string> {
+  return z.string().toLowerCase().pipe(z.guid()).describe("a UUID");
+}

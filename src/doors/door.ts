@@ -1,11 +1,14 @@
 import type { AccessPolicy } from "../access/policy.ts";
 import type { ConferenceNames } from "../access/conference_name.ts";
 import type { Authenticate } from "../auth/authenticator.ts";
+import type { Revocations } from "../access/revocations.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Declarations, DoorSettings, ValuesOf } from "../config/declaration.ts";
 import type { Settings } from "../config/settings.ts";
+import type { TlsOptions } from "../front/listener.ts";
 import type { Capacity } from "../gateway/capacity.ts";
 import type { Places } from "../gateway/places.ts";
+import type { SharedRate } from "../gateway/shared_rate.ts";
 import type { Endpoint } from "../gateway/endpoint.ts";
 import type { RouteGroup } from "../http/route.ts";
 import type { Meter } from "../metrics/meter.ts";
@@ -14,6 +17,7 @@ import type { Queue } from "../queue/queue.ts";
 import type { ReturningVisitors } from "../queue/returning_visitors.ts";
 import type { Readiness } from "../metrics/readiness.ts";
 import type { Refusals } from "../stomp_host/refusals.ts";
+import type { Stream } from "../stream/stream.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
 
@@ -41,6 +45,14 @@ export interface House {
   readonly capacity: (most: number) => Capacity;
   /** Places for connections of one token, over all isolates of the process; absent: no bound. */
   readonly tokenPlaces: Places | undefined;
+  /** So many a second of the door that asks, and `atOnce` at once, over all isolates of the process. */
+  readonly rate: (perSecond: number, atOnce: number) => SharedRate;
+  /** The most connections of the process, of all doors. */
+  readonly maxConnections: number;
+  /** What happens, for doors that serve it. */
+  readonly stream: Stream;
+  /** The tokens that were taken back; kept up from the first call on, for all doors. */
+  readonly revocations: () => Promise<Revocations>;
   /** How the isolate stands, for who asks whether it is well. */
   readonly status: HouseStatus;
 }
@@ -56,6 +68,16 @@ export interface HouseStatus {
 export interface OpenDoor extends Partial<AsyncDisposable> {
   readonly routes?: readonly RouteGroup[];
   readonly endpoints?: readonly Endpoint[];
+  /** Ports of its own, beside the one of all doors. */
+  readonly ports?: readonly DoorPort[];
+}
+
+/** A port on which there is nothing but these endpoints. */
+export interface DoorPort {
+  readonly port: number;
+  readonly endpoints: readonly Endpoint[];
+  /** With it TLS is spoken there, and nothing else. */
+  readonly tls?: TlsOptions | undefined;
 }
 
 /**

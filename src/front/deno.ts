@@ -89,7 +89,8 @@ class DenoSocket implements Socket, EventListenerObject {
   handleEvent(event: Event): void {
     if (event.type === "message") {
       const { data } = event as MessageEvent<string | ArrayBuffer>;
-      this.events?.message(typeof data === "string" ? data : new Uint8Array(data));
+      if (typeof data === "string") this.events?.message(data, false);
+      else this.events?.message(new Uint8Array(data), true);
     } else if (event.type === "close") {
       this.#end();
     } else if (event.type === "open") {

@@ -11,6 +11,12 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
+/** With what TLS is spoken; both in PEM. */
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** Where to listen, and who answers. */
 export interface ListenOptions {
   readonly hostname: string;
@@ -18,6 +24,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Whether workers share the port. */
   readonly reusePort: boolean;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsOptions | undefined;
   readonly handler: (request: Request) => Response | Promise<Response>;
 }
 
@@ -100,9 +108,9 @@ export class Server implements AsyncDisposable {
 
 /** Listens with `Deno.serve`. */
 export function listenDeno(options: ListenOptions): Promise<Listener> {
-  const { handler, ...where } = options;
+  const { handler, tls, ...where } = options;
   const server = Deno.serve(
-    { ...where, tcpBacklog: BACKLOG, onListen() {}, onError: respondToError },
+    { ...where, ...tls, tcpBacklog: BACKLOG, onListen() {}, onError: respondToError },
     (request, info) => {
       notePeerAddress(request, info);
       return handler(request);

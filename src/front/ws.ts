@@ -26,7 +26,7 @@ interface WebSocket {
   close(code: number, reason: string): void;
   terminate(): void;
   ping(): void;
-  on(event: string, listener: (this: WebSocket, data: unknown) => void): void;
+  on(event: string, listener: (this: WebSocket, data: unknown, binary: boolean) => void): void;
 }
 
 /**
@@ -135,10 +135,10 @@ class WsSocket implements Socket {
   }
 }
 
-function onMessage(this: WebSocket, data: unknown): void {
+function onMessage(this: WebSocket, data: unknown, binary: boolean): void {
   // `ws` hands over one Buffer, since its binaryType is the default one.
   const { buffer, byteOffset, byteLength } = data as Uint8Array;
-  adapters.get(this)?.events?.message(new Uint8Array(buffer, byteOffset, byteLength));
+  adapters.get(this)?.events?.message(new Uint8Array(buffer, byteOffset, byteLength), binary);
 }
 
 function onPong(this: WebSocket): void {

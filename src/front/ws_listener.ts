@@ -1,5 +1,6 @@
 import { createAdaptorServer } from "@hono/node-server";
 import type { IncomingMessage, Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { Problem } from "../http/problem.ts";
 import { targetProblem } from "../http/target.ts";
@@ -49,7 +50,7 @@ export async function listenWs(
   { front, guard }: WsServerOptions,
   options: ListenOptions,
 ): Promise<Listener> {
-  const { handler, hostname: host, port, reusePort } = options;
+  const { handler, hostname: host, port, reusePort, tls } = options;
   const shortage = guard.shortage ?? outOfFiles(FREE_FILES);
   if (shortage) throw shortage;
   const server = createAdaptorServer({
@@ -59,7 +60,8 @@ export async function listenWs(
       return problemOf(incoming)?.toResponse() ?? handler(request);
     },
     overrideGlobalObjects: false,
-    serverOptions: SERVER_OPTIONS,
+    ...(tls && { createServer: createSecureServer }),
+    serverOptions: { ...SERVER_OPTIONS, ...tls },
   }) as Server;
   const upgrade = async (request: IncomingMessage, socket: Socket, head: Uint8Array) => {
     const problem = problemOf(request) ?? upgradeProblemOf(request);

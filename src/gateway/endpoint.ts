@@ -34,6 +34,8 @@ export interface Endpoint {
   /** Stable; in metrics and logs. */
   readonly name: string;
   readonly paths: readonly string[];
+  /** Without an upgrade there is nothing at the paths, rather than a hint to upgrade. */
+  readonly upgradesOnly?: boolean;
   readonly limits: EndpointLimits;
   readonly closings: EndpointClosings;
   /** Room of its own, inside the room that all have; absent: whatever there is. */

@@ -5,6 +5,7 @@ import type { Closing, PeerHandle, Protocol } from "./protocol.ts";
 import type { Place } from "./places.ts";
 import type { GatewayServices, Member } from "./services.ts";
 import type { Socket, SocketEvents } from "./socket.ts";
+import { Unread, UNREAD_MS } from "./unread.ts";
 import { SLOT_MS, WheelEntry } from "./wheel.ts";
 
 /** How long a peer has to answer our Close, and to close by itself after it said goodbye. */
@@ -12,8 +13,6 @@ const CLOSE_MS = 5_000;
 const LINGER_MS = 2_000;
 /** How long a message of the protocol may stay incomplete. */
 const PARTIAL_MS = 10_000;
-/** How long a peer may leave sent octets unread before it is cut. */
-const UNREAD_MS = 10_000;
 /** The time that an endpoint's bounds of input are for. */
 const INPUT_MS = 10_000;
 /** How soon a peer that sent too much is cut after it was told; it would not stop by itself. */
@@ -64,7 +63,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   #wakeAt = 0;
   /** Since when a message is incomplete, and sent octets unread. */
   #partialSince = 0;
-  #unreadSince = 0;
+  readonly #unread = new Unread();
   #inputSince = 0;
   #inputMessages = 0;
   #inputOctets = 0;
@@ -105,10 +104,13 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
 
   send(text: string): void {
     this.#sentAt = this.#services.wheel.now;
+    this.#unread.sent(text.length);
     this.#socket.send(text);
   }
 
   expectRead(): void {
+    // A protocol with a say in it is told in time, to the second.
+    if (this.#protocol.slow) this.#unread.measure(this.#sentAt, this.#socket);
     this.#dueBy(this.#sentAt + UNREAD_MS);
   }
 
@@ -158,10 +160,10 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     }
   }
 
-  message(data: string | Uint8Array): void {
+  message(data: string | Uint8Array, binary = false): void {
     try {
       if (!this.#mayHear(data.length)) return;
-      this.#received(this.#protocol.message(data));
+      this.#received(this.#protocol.message(data, binary));
     } catch (error) {
       this.#fail(error);
     }
@@ -206,7 +208,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
       if (this.#phase !== "open") return this.due;
     }
     if (this.#isDead(now)) return this.cut("silent");
-    if (this.#isUnread(now)) return this.cut("slow");
+    if (this.#isUnread(now)) return this.#tooSlow();
     if (now >= this.#beatDue()) this.#protocol.beat();
     return this.#nextDue(now);
   }
@@ -240,8 +242,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     if (this.#phase !== "open") return;
     // It asks and does not read the answers.
     if (this.#socket.bufferedAmount > this.endpoint.limits.maxUnread) {
-      this.#services.metrics.slowPeerCut();
-      this.cut("slow");
+      this.#tooSlow();
     } else if (!partial) {
       this.#partialSince = 0;
     } else if (this.#partialSince === 0) {
@@ -279,12 +280,17 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
   /** Whether the peer does not read. */
   #isUnread(now: number): boolean {
     const unread = this.#socket.bufferedAmount;
-    if (unread === 0) this.#unreadSince = 0;
-    else if (this.#unreadSince === 0) this.#unreadSince = now;
-    const late = this.#unreadSince > 0 && now - this.#unreadSince >= UNREAD_MS;
-    if (!late && unread <= this.endpoint.limits.maxUnread) return false;
+    const late = this.#unread.isLate(now, unread);
+    return late || unread > this.endpoint.limits.maxUnread;
+  }
+
+  /** Returns when the next turn is due. */
+  #tooSlow(): number {
     this.#services.metrics.slowPeerCut();
-    return true;
+    if (!this.#protocol.slow) return this.cut("slow");
+    this.#why ??= "slow";
+    this.#protocol.slow();
+    return this.due;
   }
 
   /** When the next beat must be sent, unless something else is sent before. */
@@ -300,7 +306,7 @@ export class Peer extends WheelEntry implements SocketEvents, PeerHandle, Member
     if (this.#wakeAt > 0) due = Math.min(due, this.#wakeAt);
     if (incomingTimeoutMs > 0) due = Math.min(due, this.#receivedAt + incomingTimeoutMs);
     if (this.#partialSince > 0) due = Math.min(due, this.#partialSince + PARTIAL_MS);
-    if (this.#unreadSince > 0) due = Math.min(due, this.#unreadSince + UNREAD_MS);
+    due = Math.min(due, this.#unread.lateAt);
     return due === Infinity ? 0 : Math.max(due, now);
   }
 

@@ -15,16 +15,22 @@ export interface Protocol {
   opened?(): void;
 
   /**
-   * One message came in. Returns true when it left something incomplete: the peer bounds how long
-   * that may last.
+   * One message came in: as a string, or as its octets, which a text may be too. Returns true when
+   * it left something incomplete: the peer bounds how long that may last.
    */
-  message(data: string | Uint8Array): boolean;
+  message(data: string | Uint8Array, binary: boolean): boolean;
 
   /** It is time for a beat. */
   beat(): void;
 
   /** Its own time has come, see `Peer.wakeAt`. */
   wake?(): void;
+
+  /**
+   * It leaves too much unread, or reads nothing for too long. Absent: it is cut. What says goodbye
+   * here is cut when the Close is not answered in time.
+   */
+  slow?(): void;
 
   /** What was incomplete stayed so for too long. */
   overdue(): void;

@@ -24,7 +24,8 @@ export interface SocketEvents {
   readonly greets: boolean;
   /** What is sent from now on arrives. */
   opened(): void;
-  message(data: string | Uint8Array): void;
+  /** @param binary whether it was a binary message; a text may come as its octets. */
+  message(data: string | Uint8Array, binary?: boolean): void;
   pong(): void;
   /** The server refuses what the peer sent (RFC 6455) and ends the connection. */
   violated(): void;

@@ -62,7 +62,10 @@ function addResource(app: Hono, prefix: string, resource: Resource, clock: Clock
   const path = prefix + resource.path.replaceAll(/\{(\w+)\}/g, ":$1");
   const [first] = members.values();
   if (!first) {
-    app.all(path, (c) => upgrade(socket!, c.req.raw));
+    app.all(path, async (c: Context, next: Next): Promise<Response | void> => {
+      if (socket!.upgradesOnly && !wantsUpgrade(c.req.raw)) return await next();
+      return await upgrade(socket!, c.req.raw);
+    });
     return;
   }
   if (socket) {

@@ -69,6 +69,8 @@ export type RenderError = (error: unknown, request: Request) => Response;
 /** Where a door takes WebSockets. */
 export interface SocketMount {
   readonly paths: readonly string[];
+  /** Without an upgrade there is nothing at them, rather than a hint to upgrade. */
+  readonly upgradesOnly?: boolean | undefined;
   /** Takes an upgrade that has passed the checks of RFC 6455; its response is passed on untouched. */
   upgrade(request: Request): Response | Promise<Response>;
 }

@@ -33,6 +33,7 @@ export function mountSockets(endpoint: Endpoint, options: SocketOptions): Socket
   };
   return {
     paths: endpoint.paths,
+    upgradesOnly: endpoint.upgradesOnly,
     upgrade(request) {
       if (!mayUpgrade(request, allowedOrigins)) return originRefused();
       const opener = endpoint.open(request);

@@ -26,6 +26,7 @@ export const CLOSE_REASONS = {
   full: "the conference has no room for one more visitor",
   token_full: "there were too many connections with its token",
   unavailable: "its token could not be checked just now",
+  gap: "the bus is away or lost something, so it could miss an event",
   fault: "the server failed",
 } as const;
 

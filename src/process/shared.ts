@@ -23,6 +23,8 @@ export interface Shared {
   readonly accepted: SharedCapacity;
   /** The connections of each door, by its name; how many there may be, the door says. */
   readonly doors: Readonly<Record<string, SharedArrayBuffer>>;
+  /** What each door has used up of what it may do in a second. */
+  readonly rates: Readonly<Record<string, SharedArrayBuffer>>;
   /** Where it is noted which signatures were checked. */
   readonly signatures: SharedArrayBuffer;
   /** Where it is noted who was told that a conference is live. */
@@ -52,16 +54,22 @@ export function share(options: ShareOptions): Shared {
     addresses: places(maxPerAddress),
     tokens: places(maxPerToken),
     accepted: Capacity.share(workers, maxAccepted),
-    doors: Object.fromEntries(doors.map((name) => [name, Capacity.counters(workers)])),
+    doors: counters(workers, doors),
+    rates: counters(workers, doors),
     signatures: KnownSignatures.share(),
     told: ReturningVisitors.share(),
   };
 }
 
+function counters(workers: number, doors: readonly string[]): Record<string, SharedArrayBuffer> {
+  return Object.fromEntries(doors.map((name) => [name, Capacity.counters(workers)]));
+}
+
 /** Takes back what a worker that died had taken. */
 export function reclaim(shared: Shared, worker: number): void {
-  const { connections, strangers, accepted, doors, addresses, tokens } = shared;
+  const { connections, strangers, accepted, doors, rates, addresses, tokens } = shared;
   const bounds = [connections, strangers, accepted].map(({ counters }) => counters);
-  for (const counters of [...bounds, ...Object.values(doors)]) Capacity.reset(counters, worker);
+  const ofDoors = [...Object.values(doors), ...Object.values(rates)];
+  for (const counters of [...bounds, ...ofDoors]) Capacity.reset(counters, worker);
   for (const places of [addresses, tokens]) if (places) Places.reset(places, worker);
 }

@@ -22,6 +22,8 @@ export interface CommandsOptions {
   readonly retelling: Retelling;
   readonly directory: Directory;
   readonly planner: Planner;
+  /** The store has taken in that a conference is live, or is not any more. */
+  readonly stored: (key: string, state: "live" | "ended") => void;
 }
 
 /** What a go-live did. */
@@ -42,6 +44,7 @@ export class Commands {
     for (let round = 1;; round++) {
       const live = this.#answerFor(key, await liveState.mark(key, { after }));
       const { version } = live;
+      if (round === 1) this.options.stored(key, "live");
       const { visitors, newest } = await planner.goLive(key, live);
       if (newest <= version || round === MOST_ROUNDS) return { visitors, version };
       if (await this.#isOvertaken(key, newest)) return { visitors, version };
@@ -61,6 +64,7 @@ export class Commands {
       const changed = await liveState.clear(key, { after, ifVersion });
       if (!changed) return false;
       const ended = this.#answerFor(key, changed);
+      if (round === 1) this.options.stored(key, "ended");
       directory.get(key)?.hear(ended, clock.now());
       const newest = await this.#tellEnd(key, ended);
       if (newest <= ended.version || round === MOST_ROUNDS || ifVersion !== undefined) return true;

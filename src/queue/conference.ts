@@ -2,7 +2,7 @@ import { getLogger } from "../log/log.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
 import { Line } from "./line.ts";
 import type { Known } from "./live_record.ts";
-import { Place, type PlaceOwner, Watch, type WatchOwner } from "./place.ts";
+import { Place, type PlaceOwner, type Visitor, Watch, type WatchOwner } from "./place.ts";
 import type { Plan } from "./plan.ts";
 
 const NOBODY: ReadonlySet<Watch> = new Set();
@@ -11,8 +11,8 @@ const logger = getLogger("queue");
 
 /** What a conference tells the queue of this isolate, synchronously. */
 export interface ConferenceObserver {
-  arrived(conference: Conference): void;
-  departed(conference: Conference): void;
+  arrived(conference: Conference, place: Place): void;
+  departed(conference: Conference, place: Place): void;
   /** @param now the time, as the conference was given it. */
   told(conference: Conference, place: Place, now: number): void;
   watched(conference: Conference, watching: boolean): void;
@@ -111,10 +111,10 @@ export class Conference implements PlaceOwner, WatchOwner {
   }
 
   /** A visitor comes to the end of the line. */
-  arrive(subscriber: Subscriber<ConferenceLive>, now: number): Place {
-    const place = new Place(this, subscriber, now);
+  arrive(subscriber: Subscriber<ConferenceLive>, now: number, visitor?: Visitor): Place {
+    const place = new Place(this, subscriber, now, visitor);
     this.line.add(place);
-    this.observer.arrived(this);
+    this.observer.arrived(this, place);
     if (this.live(now)) this.observer.unplanned(this);
     return place;
   }
@@ -129,7 +129,7 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   left(place: Place): void {
     this.line.remove(place);
-    this.observer.departed(this);
+    this.observer.departed(this, place);
   }
 
   unwatched(watch: Watch): void {

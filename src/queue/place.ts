@@ -10,6 +10,12 @@ export interface WatchOwner {
   unwatched(watch: Watch): void;
 }
 
+/** Who waits, as far as that is known. */
+export interface Visitor {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+}
+
 /** One visitor's place in the line of one conference, from its subscription until it is told live. */
 export class Place implements Disposable {
   state: "waiting" | "told" | "left" = "waiting";
@@ -19,6 +25,7 @@ export class Place implements Disposable {
     readonly owner: PlaceOwner,
     readonly subscriber: Subscriber<ConferenceLive>,
     readonly arrivedAt: number,
+    readonly visitor?: Visitor,
   ) {}
 
   /** Gives the place up. Harmless once the visitor has been told or has left. */

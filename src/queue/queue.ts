@@ -8,7 +8,7 @@ import { Announcer } from "./announcer.ts";
 import { Bound } from "./bound.ts";
 import { Commands } from "./commands.ts";
 import { Conference, type ConferenceObserver } from "./conference.ts";
-import { Counts } from "./counts.ts";
+import { type Count, Counts } from "./counts.ts";
 import { Directory } from "./directory.ts";
 import type { ConferenceLive, Subscriber, VisitorsWaiting } from "./events.ts";
 import { Hearing } from "./hearing.ts";
@@ -18,7 +18,8 @@ import { LiveState } from "./live_state.ts";
 import { ISOLATES, type Listing } from "./messages.ts";
 import { Newcomers } from "./newcomers.ts";
 import { Pacer } from "./pacer.ts";
-import type { Place, Watch } from "./place.ts";
+import type { QueueObserver } from "./observer.ts";
+import type { Place, Visitor, Watch } from "./place.ts";
 import { Planner } from "./planner.ts";
 import { Retelling } from "./retelling.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
@@ -73,6 +74,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
   readonly #watches: Watches;
   readonly #announcer: Announcer;
   readonly #bound: Bound;
+  #observer: QueueObserver | undefined;
   /** To the topic of all isolates. */
   readonly #subscription: Subscription;
 
@@ -119,7 +121,10 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     });
     const planner = this.#planner;
     this.#hearing = new Hearing({ clock, counts, directory, planner, bound, ttlMs });
-    this.#commands = new Commands({ bus, clock, liveState, keeper, retelling, directory, planner });
+    this.#commands = new Commands({
+      ...{ bus, clock, liveState, keeper, retelling, directory, planner },
+      stored: (key, state) => this.#observer?.turned(key, state),
+    });
     this.#subscription = ISOLATES.subscribe(bus, (message) => {
       if (message.type === "list") return this.#listing();
       return void keeper.forget(message.key, message.version);
@@ -138,17 +143,22 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
    * Takes a place at the end of the line of `name`. The subscriber is told once, never before this
    * returns: at its turn after a go-live, or soon when the conference is live already.
    *
+   * @param visitor who waits, for {@linkcode QueueObserver}.
    * @throws {QueueFullError} the conference has as many visitors as it may, as far as is known here;
    *   where it turns out within a moment, the subscriber is told so.
    */
-  wait(name: ConferenceName, subscriber: Subscriber<ConferenceLive>): Place {
+  wait(
+    name: ConferenceName,
+    subscriber: Subscriber<ConferenceLive>,
+    visitor?: Visitor,
+  ): Place {
     const { clock, maxVisitorsPerConference: most } = this.#options;
     const known = this.#directory.get(name.key);
     if (known && this.#bound.full(known)) {
       throw new QueueFullError(`Cannot let more than ${most} visitors wait for ${name.key}`);
     }
     const conference = this.#directory.open(name.key);
-    const place = conference.arrive(subscriber, clock.now());
+    const place = conference.arrive(subscriber, clock.now(), visitor);
     this.#bound.came(conference, place);
     return place;
   }
@@ -208,20 +218,40 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     });
   }
 
-  arrived(conference: Conference): void {
-    this.#options.metrics.visitorArrived();
-    this.#bound.changed(conference);
+  /** The live state of each of `keys`, in their order; undefined for one that is not live. @throws {StoreError} */
+  async live(keys: readonly string[]): Promise<(Known | undefined)[]> {
+    const known = await this.#liveState.read(keys);
+    return known.map((each) => each?.state === "live" ? each : undefined);
   }
 
-  departed(conference: Conference): void {
+  /** How many wait for the conference, over all isolates. Never fails. */
+  count(key: string): Promise<Count> {
+    return this.#counts.count(key);
+  }
+
+  /** Tells `observer` from now on what happens here. One at a time. */
+  observe(observer: QueueObserver): Disposable {
+    this.#observer = observer;
+    return { [Symbol.dispose]: () => this.#observer = undefined };
+  }
+
+  arrived(conference: Conference, place: Place): void {
+    this.#options.metrics.visitorArrived();
+    this.#bound.changed(conference);
+    this.#observer?.arrived(conference.key, place);
+  }
+
+  departed(conference: Conference, place: Place): void {
     this.#options.metrics.visitorLeft();
     this.#bound.changed(conference);
+    this.#observer?.left(conference.key, place);
   }
 
   told(conference: Conference, place: Place, now: number): void {
     this.#options.metrics.visitorLeft();
     this.#options.metrics.visitorTold((now - place.arrivedAt) / 1_000);
     this.#bound.changed(conference);
+    this.#observer?.told(conference.key, place);
   }
 
   watched(_conference: Conference, watching: boolean): void {

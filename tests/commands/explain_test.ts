@@ -284,3 +284,15 @@ Deno.test("a principal is told with its limits, and with no date where it claims
     'a visitor, for any room of the tenant "t", until 1970-01-01T00:00:00.000Z',
   );
 });
+
+Deno.test("which events a token sees is told", async () => {
+  const own = findingsOf(await ask(await mint(["moderator", "--user", "u1", "--jti", "j1"])));
+  assert.match(finding(own, "acl").text, /events\.conferences\.\*\.#.*none of its own/);
+  assert.match(finding(own, "me").text, /"u1"/);
+  assert.match(finding(own, "my_session").text, /"j1"/);
+  const without = findingsOf(await ask(await mint(["visitor", "--acl", "events.#"])));
+  assert.equal(finding(without, "acl").status, "no");
+  assert.match(finding(without, "acl").next ?? "", /websocketd/);
+  const system = findingsOf(await ask(await mint(["system"])));
+  assert.match(finding(system, "scope").text, /all tenants .* all users/);
+});

@@ -196,3 +196,16 @@ Deno.test("J26: a room beyond ASCII comes with the form that browsers write", as
   minted(ran);
   assert.match(ran.err, /--room caf%c3%a9$/m);
 });
+
+Deno.test("what a token says of itself and of events is in it, and in what is said of it", async () => {
+  const args = ["--user", "u1", "--jti", "j1", "--acl", "websocketd, a.#,!a.b", "--session", "s1"];
+  const ran = await run(token, ["moderator", ...args, "--admin", "--purpose", "internal"]);
+  const principal = await principalOf(minted(ran));
+  assert.ok(principal.kind === "client");
+  assert.deepEqual([principal.user?.id, principal.tokenId, principal.session], ["u1", "j1", "s1"]);
+  assert.deepEqual([principal.acl, principal.privileged], [["websocketd", "a.#", "!a.b"], true]);
+  assert.match(ran.err, /acl +websocketd, a\.#, !a\.b/);
+  const system = await principalOf(minted(await run(token, ["system", "--acl=websocketd"])));
+  assert.deepEqual(system.kind === "system" && system.acl, ["websocketd"]);
+  assert.equal((await run(token, ["system", "--user", "u1"])).code, 2);
+});

@@ -146,3 +146,17 @@ inBrowser("nothing is wider than a small phone, and the colours follow the syste
   await tab.page.reload();
   assert.equal(await ground(), dark);
 });
+
+inBrowser("the events flow, by name and as somebody sees them", async () => {
+  await using service = await startDemo();
+  await using tab = await openDemo(service);
+  await tab.says("#events-state", "Listening");
+  await tab.page.click("#golive");
+  const progress = tab.page.locator("#events code", { hasText: "meeting_user_progress" });
+  await progress.first().waitFor();
+  await tab.page.fill("#events-filter", "no such name");
+  await tab.says("#events-empty", "None of this name.");
+  await tab.page.selectOption("#events-identity", "visitor");
+  await tab.says("#events-empty", "Nothing has happened yet.");
+  assert.deepEqual(tab.faults, []);
+});

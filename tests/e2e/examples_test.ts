@@ -4,6 +4,7 @@ import { Tab } from "../support/browser.ts";
 import { inBrowser } from "../support/chromium.ts";
 import { requireProgram } from "../support/programs.ts";
 import { post } from "../support/rest.ts";
+import { eventsToken, publish } from "../support/events_client.ts";
 import { KEYS, Service } from "../support/service.ts";
 import { TextLineStream } from "../support/text_line_stream.ts";
 import { moderatorToken, visitorToken } from "../support/tokens.ts";
@@ -151,3 +152,26 @@ Deno.test("moderator.js prints the count, and ends when the service refuses its 
   await refused.stdout.cancel();
   assert.equal((await refused.status).code, 1);
 });
+
+for (const names of ["*", "endpoint_status_update, user_status_update"]) {
+  inBrowser(
+    `W46: events.html shows what comes after start, and how it ends (${names})`,
+    async () => {
+      await using service = await Service.start({ DOORS: "queue,events" });
+      await using files = serveExamples();
+      await using tab = await Tab.open();
+      await tab.page.goto(`http://127.0.0.1:${files.addr.port}/events.html`);
+      await tab.page.fill("[name=socket]", `${service.ws}/`);
+      const exp = Date.now() / 1_000 + 5;
+      await tab.page.fill("[name=token]", await eventsToken({ claims: { exp } }));
+      await tab.page.fill("[name=events]", names);
+      await tab.page.click("button");
+      const shows = (text: string) => tab.page.locator("pre").filter({ hasText: text }).waitFor();
+      await shows("waiting for messages");
+      const event = { name: "user_status_update", required_acl: null, data: { status: "away" } };
+      await publish(service, event);
+      await shows(`message received: ${JSON.stringify(event)}`);
+      await shows("closed with code 4003 and reason 'authentication expired'");
+    },
+  );
+}

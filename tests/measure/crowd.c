@@ -3,6 +3,8 @@
  *
  * usage: crowd PORT COUNT STALLED DESTINATION <token
  *
+ * With "events:NAME" as the destination they are subscribers of the events socket to that name.
+ *
  * Prints "ready" once everybody has subscribed and the stalled ones are stuck; reads a line, which
  * starts the clock; prints one line of JSON when every reader got a MESSAGE, or after WAIT_S. */
 #define _GNU_SOURCE
@@ -39,6 +41,7 @@ struct visitor {
 static struct visitor *visitors;
 static int epoll, count, stalled, port, started, busy, listening, told, lost;
 static const char *destination;
+static const char *events; /* the name to subscribe to; NULL: STOMP is spoken */
 static char token[4096];
 
 static double now(void) {
@@ -104,7 +107,12 @@ static void upgrade(struct visitor *v) {
   static const char request[] = "GET /visitor/websocket HTTP/1.1\r\nHost: localhost\r\n"
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-  send(v->fd, request, sizeof request - 1, MSG_NOSIGNAL);
+  if (events) {
+    char own[sizeof token + sizeof request + 64];
+    int length = snprintf(own, sizeof own, "GET /api/websocketd/?token=%s%s", token,
+      strstr(request, " HTTP/1.1"));
+    send(v->fd, own, length, MSG_NOSIGNAL);
+  } else send(v->fd, request, sizeof request - 1, MSG_NOSIGNAL);
   v->state = UPGRADING;
   struct epoll_event e = {.events = EPOLLIN, .data.ptr = v};
   epoll_ctl(epoll, EPOLL_CTL_MOD, v->fd, &e);
@@ -152,7 +160,32 @@ static void fill(void) {
   }
 }
 
+static int begins(const char *text, int length, const char *with) {
+  int most = strlen(with);
+  return length >= most && !memcmp(text, with, most);
+}
+
+static void hear_events(struct visitor *v, const char *text, int length) {
+  if (begins(text, length, "{\"op\":\"init\"")) {
+    char frame[512];
+    int octets = snprintf(frame, sizeof frame,
+      "{\"op\":\"subscribe\",\"data\":{\"event_name\":\"%s\"}}", events);
+    v->state = SUBSCRIBING;
+    say(v, frame, octets);
+    say(v, "{\"op\":\"start\"}", 14);
+  } else if (begins(text, length, "{\"op\":\"start\"")) {
+    v->state = LISTENING;
+    listening++;
+    busy--;
+  } else if (begins(text, length, "{\"name\"") && v->state == LISTENING) {
+    v->told = now();
+    v->state = TOLD;
+    told++;
+  }
+}
+
 static void hear(struct visitor *v, const char *text, int length) {
+  if (events) return hear_events(v, text, length);
   if (length > 9 && !memcmp(text, "CONNECTED", 9)) return subscribe(v);
   if (length > 7 && !memcmp(text, "RECEIPT", 7) && v->state == SUBSCRIBING) {
     if (is_stalled(v)) return stall(v);
@@ -204,7 +237,8 @@ static void receive(struct visitor *v) {
     if (end) {
       taken = end + 4 - data;
       if (strncmp(data, "HTTP/1.1 101", 12)) return lose(v, data);
-      greet(v);
+      if (events) v->state = GREETING;
+      else greet(v);
     }
   }
   if (v->state > UPGRADING && v->state != LOST) taken += take(v, data + taken, length - taken);
@@ -252,6 +286,7 @@ int main(int argc, char **argv) {
   count = atoi(argv[2]);
   stalled = atoi(argv[3]);
   destination = argv[4];
+  if (!strncmp(destination, "events:", 7)) events = destination + 7;
   setvbuf(stdout, NULL, _IOLBF, 0);
   visitors = calloc(count, sizeof *visitors);
   epoll = epoll_create1(0);

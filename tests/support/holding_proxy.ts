@@ -23,6 +23,7 @@ export class HoldingProxy implements AsyncDisposable {
   #held = Promise.withResolvers<void>();
   #trap: (Trap & { readonly sprung: () => void }) | undefined;
   #closed = false;
+  #cut = false;
 
   /** @param target the port of the server. */
   constructor(target: number) {
@@ -44,6 +45,16 @@ export class HoldingProxy implements AsyncDisposable {
     this.#held = Promise.withResolvers();
   }
 
+  /** Ends all connections, and takes no more until {@linkcode mend}. What was on its way is lost. */
+  cut(): void {
+    this.#cut = true;
+    for (const end of this.#ends) closeConn(end);
+  }
+
+  mend(): void {
+    this.#cut = false;
+  }
+
   /** What was held goes on its way. */
   release(): void {
     this.#held.resolve();
@@ -62,6 +73,10 @@ export class HoldingProxy implements AsyncDisposable {
   async #run(): Promise<void> {
     const copies: Promise<void>[] = [];
     for await (const client of this.#listener) {
+      if (this.#cut) {
+        closeConn(client);
+        continue;
+      }
       const connecting = Deno.connect({ hostname: "127.0.0.1", port: this.#target });
       const server = await connecting.catch(() => undefined);
       if (!server) {

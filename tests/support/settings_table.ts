@@ -8,7 +8,8 @@ import { DOORS } from "../../src/app.ts";
 import { settingsTable } from "../../src/config/config.ts";
 
 const README = new URL("../../README.md", import.meta.url);
-const MARKED = /(?<=<!-- deno-fmt-ignore-start -->\n)[^]*?(?=<!-- deno-fmt-ignore-end -->)/;
+const MARKED =
+  /(?<=<!-- deno-fmt-ignore-start -->\n)\| name \|[^]*?(?=<!-- deno-fmt-ignore-end -->)/;
 
 /** The text with the table as it is now. @throws {Error} it has no place for the table. */
 export function withSettingsTable(readme: string): string {

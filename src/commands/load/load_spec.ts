@@ -164,7 +164,7 @@ function minting(
   const settings = readSettings(env);
   const values: TokenValues = { ttl: String(TOKEN_SEC) };
   const { key } = chooseSigner(kind, { path: undefined, kid: undefined }, settings);
-  return { spec: tokenSpec([kind], values, settings), key };
+  return { spec: tokenSpec([kind], { values, admin: false }, settings), key };
 }
 
 function count(

@@ -3,6 +3,7 @@ import type { Principal } from "../../auth/principal.ts";
 import type { PeerHandle } from "../../gateway/protocol.ts";
 import { getLogger } from "../../log/log.ts";
 import type { ConferenceLive, VisitorsWaiting } from "../../queue/events.ts";
+import type { Visitor } from "../../queue/place.ts";
 import { QueueFullError } from "../../queue/queue.ts";
 import { StompError, type Subscription } from "../../stomp/mod.ts";
 import { type Refused, StompConnection } from "../../stomp_host/connection.ts";
@@ -80,7 +81,7 @@ export class Connection extends StompConnection<Holder> implements Teller {
     this.#noteReturn(name.key);
     const waiting = new Waiting(this, name.key, subscription);
     try {
-      waiting.place = this.#services.queue.wait(name, waiting);
+      waiting.place = this.#services.queue.wait(name, waiting, this.#visitor);
     } catch (error) {
       if (!(error instanceof QueueFullError)) throw error;
       throw this.busy("full", "Conference full");
@@ -99,6 +100,11 @@ export class Connection extends StompConnection<Holder> implements Teller {
         "still false, or the nodes are full",
       { conference },
     );
+  }
+
+  get #visitor(): Visitor | undefined {
+    const { principal } = this;
+    return principal.kind === "client" ? principal.user : undefined;
   }
 
   #nameOf(conference: string): ConferenceName {
