@@ -16,6 +16,8 @@ const MARGIN_SEC = 60;
 const READ_BATCH = 500;
 /** How often what this isolate knows is held against the store: lost messages are found again. */
 const RECONCILE_MS = 60_000;
+/** How soon the store is asked again that was away. */
+const AGAIN_MS = 1_000;
 
 const PREFIX = "revoked/";
 const logger = getLogger("access");
@@ -64,6 +66,7 @@ export class Revocations implements RevocationCheck, Disposable {
   readonly #running: Disposable[] = [];
   #subscription: Subscription;
   #reconciling: Promise<void> | undefined;
+  #again: Timer | undefined;
 
   private constructor(options: RevocationsOptions) {
     const { bus, clock } = options;
@@ -132,6 +135,7 @@ export class Revocations implements RevocationCheck, Disposable {
 
   [Symbol.dispose](): void {
     for (const each of this.#running) each[Symbol.dispose]();
+    this.#again?.[Symbol.dispose]();
     this.#listeners.clear();
   }
 
@@ -186,6 +190,8 @@ export class Revocations implements RevocationCheck, Disposable {
       }
     } catch (error) {
       logger.warn("Cannot read which tokens are revoked: {error}", { error });
+      this.#again?.[Symbol.dispose]();
+      this.#again = this.#options.clock.after(AGAIN_MS, () => void this.#reconcile());
     }
   }
 }

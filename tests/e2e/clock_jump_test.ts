@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { EventsClient } from "../support/events_client.ts";
 import { metric } from "../support/operator.ts";
 import { redisAvailable, RedisServer } from "../support/redis.ts";
 import { post } from "../support/rest.ts";
@@ -32,7 +33,16 @@ async function goLive(service: Service, conference: string, token = TOKEN): Prom
 
 async function holds(env: Setup): Promise<void> {
   await using clock = await WallClock.open();
-  await using service = await Service.start({ ...env, ...clock.env, HEARTBEAT_MS: "1000" });
+  await using service = await Service.start({
+    ...env,
+    ...clock.env,
+    HEARTBEAT_MS: "1000",
+    DOORS: "queue,events",
+  });
+  // W98: nobody is cut before its token expires, by whatever clock.
+  await using events = await EventsClient.started(service, ["*"], {
+    token: await systemToken(TOKEN),
+  });
   const token = visitorToken("*", TOKEN);
   assert.equal(await goLive(service, LIVE), 200);
   for (const [i, offset] of ["+2h", "+0", "-2h"].entries()) {
@@ -46,6 +56,7 @@ async function holds(env: Setup): Promise<void> {
     assert.equal(expired, offset === "+2h" ? 401 : 200, "the service lives by that clock");
     assert.equal(await goLive(service, conference), 200);
     await toldOnce(waiting);
+    assert.ok(events.open, offset);
   }
 }
 
