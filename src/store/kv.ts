@@ -115,7 +115,9 @@ export class KvStore implements Store {
   async set(key: string, value: string, options: SetOptions = {}): Promise<Version | undefined> {
     return await storeErrors("write", async () => {
       assertValueFits(value);
-      const { ttlMs, ifVersion } = options;
+      const { ifVersion } = options;
+      // The database takes whole milliseconds.
+      const ttlMs = options.ttlMs === undefined ? undefined : Math.ceil(options.ttlMs);
       const deadline = ttlMs === undefined ? undefined : this.#clock.now() + ttlMs;
       const version = ifVersion === undefined
         ? await this.#write(key, value, ttlMs)

@@ -139,6 +139,7 @@ Deno.test("an isolate that is new says what ended while there was none", async (
   const service = new Service();
   const a = await service.open("a");
   await a.goLive();
+  await service.clock.advance(1_000);
   await a.kill();
   await service.clock.advance(LIVE_TTL_MS + 10_000);
   const b = await service.open("b");
