@@ -28,7 +28,7 @@ CMD limit=$(ulimit -Hn); \
   if [ "$limit" -gt 1024 ] 2>/dev/null; then \
     export MAX_CONNECTIONS="${MAX_CONNECTIONS:-$((limit - 512))}"; \
   fi; \
-  exec deno run --cached-only --frozen --no-prompt --no-code-cache \
+  exec deno run --quiet --cached-only --frozen --no-prompt --no-code-cache \
     --v8-flags=--max-semi-space-size=4,--memory-reducer-delay-ms=1000,--gc-memory-reducer-start-delay-ms=1000,--memory-pool-timeout=1 \
     --allow-env --allow-net --allow-sys=systemMemoryInfo \
     --allow-read=/app,/deno-dir,/data,/keys,/run/secrets --allow-write=/data \
