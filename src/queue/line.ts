@@ -1,3 +1,4 @@
+import { OpenQuestions } from "./open_questions.ts";
 import type { Place } from "./place.ts";
 import {
   AGE_BUCKET_MS,
@@ -8,14 +9,13 @@ import {
   prevails,
   ranksOf,
   type Span,
+  startOf,
   visitorsIn,
 } from "./plan.ts";
 import { type Part, Release } from "./release.ts";
 
 /** A report is good for this long; a plan that comes later is late for it. */
 const REPORT_MS = 500;
-/** After this long without a plan whoever asked for reports has died. */
-const PLAN_WAIT_MS = 2_000;
 /** How long before its moments run out a release asks who else is to have one. */
 const PLAN_AHEAD_MS = 1_000;
 /** A plan that comes so late that its moments have passed is as good as none. */
@@ -74,8 +74,7 @@ export class Line {
   #reports = 0;
   /** How many were reported or have a moment. */
   #planned = 0;
-  /** Who has asked for a plan that has not come, and when. */
-  readonly #asked = new Map<string, number>();
+  readonly #asked = new OpenQuestions();
   /** The plans of the last moments, oldest first. */
   #taken: Taken[] = [];
   #last: Taken | undefined;
@@ -124,7 +123,7 @@ export class Line {
   planDue(now: number, right = Infinity): number | undefined {
     const oldest = this.#oldest;
     if (oldest >= right) return undefined;
-    const expected = this.#planExpected;
+    const expected = this.#asked.until;
     if (expected > now) return expected;
     if (this.#overtaken(oldest, now)) return this.#restUntil;
     return Math.max(this.release.freeAt - PLAN_AHEAD_MS, this.#restUntil);
@@ -145,8 +144,7 @@ export class Line {
     const { from = "", oldest = Infinity, anew = false, right = Infinity } = question;
     if (anew || this.#overtaken(oldest, now)) this.takeBack(now);
     else if (this.#reported && now - this.#reported.at > REPORT_MS) this.#unreport();
-    this.#asked.delete(from);
-    this.#asked.set(from, now);
+    this.#asked.add(from, now);
     this.#reported ??= this.#freeze(now, right);
     const { n, places = [] } = this.#reported ?? {};
     return { n, ages: agesOf(arrivals(places), now) };
@@ -170,8 +168,7 @@ export class Line {
    */
   plan(own: string, plan: Plan, now: number, delayMs = 0): boolean {
     const { from = "" } = plan;
-    const askedAt = this.#asked.get(from);
-    this.#asked.delete(from);
+    const askedAt = this.#asked.answered(from);
     this.#taken = this.#taken.filter(({ at }) => at > now - RIVAL_MS);
     const span = this.#spanOf(plan, startOf(own, plan, { askedAt, now, delayMs }));
     const rivals = this.#taken.filter((each) => areRivals(each.plan, plan));
@@ -224,10 +221,6 @@ export class Line {
   get #oldest(): number {
     const [first] = this.#reported?.places ?? this.#unplanned;
     return first?.arrivedAt ?? Infinity;
-  }
-
-  get #planExpected(): number {
-    return Math.max(-Infinity, ...this.#asked.values()) + PLAN_WAIT_MS;
   }
 
   /** True when others who came later than `oldest` have moments that are still to come. */
@@ -289,8 +282,7 @@ export class Line {
 
   /** A plan has come, or does not count: who was reported waits for that of another, if there is one. */
   #waitOn(now: number): void {
-    for (const [from, at] of this.#asked) if (at + PLAN_WAIT_MS <= now) this.#asked.delete(from);
-    if (this.#asked.size === 0) this.#unreport();
+    if (this.#asked.until <= now) this.#unreport();
   }
 
   /** `rival` does not count any more, because `plan` does. */
@@ -333,20 +325,6 @@ export class Line {
     // They are nearly always in order, which sorting sees at once.
     this.#unplanned = new Set(all.sort((a, b) => a.arrivedAt - b.arrivedAt));
   }
-}
-
-/**
- * When the moments of a plan begin, the same moment everywhere: it is counted from the question,
- * which came here as much later as both isolates are away from the carrier.
- */
-function startOf(
-  own: string,
-  { from, agoMs, startMs, delayMs: theirs }: Plan,
-  { askedAt, now, delayMs }: { askedAt: number | undefined; now: number; delayMs: number },
-): number {
-  if (askedAt === undefined || theirs === undefined) return now + startMs;
-  const way = from === own ? 0 : theirs + delayMs;
-  return askedAt - way + agoMs + startMs;
 }
 
 /** What was reported here decides, should a plan know another report of before there were numbers. */

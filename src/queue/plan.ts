@@ -65,6 +65,20 @@ export function prevails(a: Span, b: Span): boolean {
   return (a.plan.from ?? "") < (b.plan.from ?? "");
 }
 
+/**
+ * When the moments of a plan begin, the same moment everywhere: it is counted from the question,
+ * which came here as much later as both isolates are away from the carrier.
+ */
+export function startOf(
+  own: string,
+  { from, agoMs, startMs, delayMs: theirs }: Plan,
+  { askedAt, now, delayMs }: { askedAt: number | undefined; now: number; delayMs: number },
+): number {
+  if (askedAt === undefined || theirs === undefined) return now + startMs;
+  const way = from === own ? 0 : theirs + delayMs;
+  return askedAt - way + agoMs + startMs;
+}
+
 /** The histogram of visitors that arrived at `arrivals` (ascending), seen at `now`; milliseconds. */
 export function agesOf(arrivals: Iterable<number>, now: number): Ages {
   const ages: [number, number][] = [];

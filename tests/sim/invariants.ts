@@ -264,6 +264,8 @@ function* order(history: History): Iterable<Violation> {
       yield { promise: "in order", detail };
       return;
     }
+    // Who comes while it goes live may be told at once, before the plan of those whom it finds.
+    if (commands.some(({ from }) => each.cameAt >= from && each.cameAt < from + BEGIN_MS)) continue;
     if (!youngest || each.cameAt > youngest.cameAt) youngest = each;
   }
 }
