@@ -20,6 +20,8 @@ const REPORT_MS = 500;
 const PLAN_AHEAD_MS = 1_000;
 /** A plan that comes so late that its moments have passed is as good as none. */
 const LATE_MS = 250;
+/** Between the own plan and its following there is a turn of the event loop. */
+const OWN_MS = 50;
 /** Plans that are made at the same time come within this. */
 const RIVAL_MS = 1_500;
 
@@ -168,7 +170,7 @@ export class Line {
    */
   plan(own: string, plan: Plan, now: number, delayMs = 0): boolean {
     const { from = "" } = plan;
-    const askedAt = this.#asked.answered(from);
+    const askedAt = this.#asked.answered(from, now - plan.agoMs, from === own ? OWN_MS : undefined);
     this.#taken = this.#taken.filter(({ at }) => at > now - RIVAL_MS);
     const span = this.#spanOf(plan, startOf(own, plan, { askedAt, now, delayMs }));
     const rivals = this.#taken.filter((each) => areRivals(each.plan, plan));

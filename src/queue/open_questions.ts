@@ -11,10 +11,20 @@ export class OpenQuestions {
     this.#open.push({ from, at: now });
   }
 
-  /** A plan of `from` has come. Gives when that was asked for, if it is known. */
-  answered(from: string): number | undefined {
-    const i = this.#open.findIndex((each) => each.from === from);
-    return i < 0 ? undefined : this.#open.splice(i, 1)[0]!.at;
+  /**
+   * A plan of `from` has come, which it asked for at about `askedAt`. Gives when that was heard here,
+   * if it is known. What it asked before is without a plan for good.
+   *
+   * @param apartMs by how much the two may be apart: on its way a question may be held up.
+   */
+  answered(from: string, askedAt: number, apartMs = Infinity): number | undefined {
+    const its = this.#open.filter((each) => {
+      return each.from === from && Math.abs(each.at - askedAt) <= apartMs;
+    });
+    const found = its.toSorted((a, b) => Math.abs(a.at - askedAt) - Math.abs(b.at - askedAt))[0];
+    if (!found) return undefined;
+    this.#open = this.#open.filter((each) => each.from !== from || each.at > found.at);
+    return found.at;
   }
 
   /** Until when plans are waited for. */

@@ -286,15 +286,15 @@ function* agreement(history: History): Iterable<Violation> {
   const statuses = new Set(views.map(({ status }) => status));
   if (statuses.size > 1) yield { promise: "agreement", detail: `${[...statuses]}` };
   const [status] = statuses;
-  const last = Math.max(-Infinity, ...commands.map(({ to }) => to));
   const ends = commands.filter(({ what }) => what === "end");
   const lives = commands.filter(({ what }) => what === "live");
   const ended = ends.some(({ from, result }) => {
     return result === "done" && lives.every(({ to }) => to < from);
   });
   if (ended && status === "live") yield { promise: "agreement", detail: "live after an end" };
-  if (holding(history).length > 0 && last + schedule.liveTtlMs > end + 10_000) {
-    if (status === "waiting") yield { promise: "agreement", detail: "waiting after a go-live" };
+  const last = Math.max(-Infinity, ...holding(history).map(({ from }) => from));
+  if (last + schedule.liveTtlMs > end + 10_000 && status === "waiting") {
+    yield { promise: "agreement", detail: "waiting after a go-live" };
   }
 }
 
