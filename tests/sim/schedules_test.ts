@@ -41,6 +41,11 @@ function trickle(at: number, isolate: number, seconds: number): Step[] {
   return Array.from({ length: seconds }, (_, i) => visit(at + 1_000 * i, isolate));
 }
 
+/** Somebody stays, so that the isolate keeps what it has heard of the conference. */
+function watch(isolate: number): Step {
+  return { at: 0, do: "watch", isolate };
+}
+
 function live(at: number, isolate: number): Step {
   return { at, do: "live", isolate };
 }
@@ -51,15 +56,18 @@ function end(at: number, isolate: number): Step {
 
 Deno.test("a go-live and an end at nearly the same moment leave one belief, whoever is first", async () => {
   for (let apart = -20; apart <= 20; apart++) {
-    const steps = [visit(0, 0, 5), visit(0, 1, 5), visit(0, 2, 5), live(500, 0)];
-    const both = [...steps, end(500 + apart, 1), ...trickle(2_000, 2, 8)];
-    await holds(schedule(3, both, { distances: [1, 4, 9] }));
+    const steps = [0, 1, 2].flatMap((isolate) => [watch(isolate), ...trickle(2_000, isolate, 10)]);
+    const both = [...steps, visit(0, 0, 5), live(500, 0), end(500 + apart, 1)];
+    const { visitors } = await holds(schedule(3, both, { distances: [1, 4, 9] }));
+    const told = visitors.filter(({ cameAt }) => cameAt >= 2_000).map(({ told }) => told.length);
+    assert.equal(new Set(told).size, 1, `${apart} ms apart: ${told}`);
   }
 });
 
 Deno.test("an end that could not be told is told again", async () => {
   const cut: Step = { at: 4_900, do: "cut", isolate: 0, ms: 1_000, silent: false };
   const steps = [visit(0, 1, 3), live(1_000, 0), cut, end(5_000, 0), ...trickle(6_000, 1, 20)];
+  steps.push(watch(1));
   const { visitors } = await holds(schedule(2, steps));
   const late = visitors.filter(({ cameAt }) => cameAt > 9_500);
   assert.ok(late.length > 10 && late.every(({ told }) => told.length === 0));
@@ -68,6 +76,7 @@ Deno.test("an end that could not be told is told again", async () => {
 Deno.test("a word of a go-live that was held up for seconds lets nobody in after the end", async () => {
   const delay: Step = { at: 900, do: "delay", isolate: 1, ms: 12_000 };
   const steps = [visit(0, 1, 10), delay, live(1_000, 0), end(3_000, 0), ...trickle(4_000, 1, 20)];
+  steps.push(watch(1));
   const { visitors } = await holds(schedule(2, steps));
   assert.ok(visitors.every(({ told }) => told.length === 0 || told[0]! < 3_500));
 });
@@ -110,6 +119,7 @@ Deno.test("who waited when it went live is told also when the live state has run
 
 Deno.test("a go-live after an end begins at once, whatever was planned before", async () => {
   const steps = [visit(0, 0, 240), live(1_000, 0), visit(3_000, 1), end(5_000, 0), live(7_000, 1)];
+  steps.push(watch(1));
   const { visitors } = await holds(schedule(2, steps, { releaseRate: 5 }));
   const after = visitors.flatMap(({ told }) => told).filter((at) => at > 7_000);
   assert.ok(Math.min(...after) < 8_000);
