@@ -50,7 +50,7 @@ export interface Question {
   readonly from?: string | undefined;
   /** Who has waited there without a moment since then was passed over, if others have one. */
   readonly oldest?: number | undefined;
-  /** All moments are to be given anew. */
+  /** All moments are to be given anew, whoever was passed over. */
   readonly anew?: boolean | undefined;
   /** Who came before this has the right to be told. Default: everybody. */
   readonly right?: number | undefined;
@@ -61,6 +61,8 @@ export interface LineReport {
   /** Undefined when nobody waits for a moment. */
   readonly n: number | undefined;
   readonly ages: Ages;
+  /** All moments were taken back here, and so they have to be everywhere. */
+  readonly anew: boolean;
 }
 
 /**
@@ -131,6 +133,11 @@ export class Line {
     return Math.max(this.release.freeAt - PLAN_AHEAD_MS, this.#restUntil);
   }
 
+  /** Others who came later than somebody here have moments that are still to come. */
+  overtaken(now: number): boolean {
+    return this.#overtaken(this.#oldest, now);
+  }
+
   /** How long the first one without a moment has waited. */
   oldestMs(now: number): number {
     const oldest = this.#oldest;
@@ -143,23 +150,19 @@ export class Line {
    * moments are taken back and everybody is ordered anew.
    */
   report(now: number, question: Question = {}): LineReport {
-    const { from = "", oldest = Infinity, anew = false, right = Infinity } = question;
-    if (anew || this.#overtaken(oldest, now)) this.takeBack(now);
+    const { from = "", oldest = Infinity, right = Infinity } = question;
+    const anew = question.anew || this.#overtaken(oldest, now);
+    if (anew) this.takeBack(now);
     else if (this.#reported && now - this.#reported.at > REPORT_MS) this.#unreport();
     this.#asked.add(from, now);
     this.#reported ??= this.#freeze(now, right);
     const { n, places = [] } = this.#reported ?? {};
-    return { n, ages: agesOf(arrivals(places), now) };
+    return { n, ages: agesOf(arrivals(places), now), anew };
   }
 
   /** Somebody here was reported for a plan that has not come. */
   get reported(): boolean {
     return this.#reported !== undefined;
-  }
-
-  /** The report with that number has not been followed by a plan. */
-  isReported(n: number): boolean {
-    return this.#reported?.n === n;
   }
 
   /**
@@ -179,7 +182,8 @@ export class Line {
       return false;
     }
     for (const rival of rivals) this.#withdraw(rival, own, plan);
-    if (plan.anew && !this.#isNamed(own, plan)) this.takeBack(now);
+    // Who has moments still was not asked in time.
+    if (plan.anew && !(this.release.done && this.#isNamed(own, plan))) this.takeBack(now);
     return this.#follow(own, span, now);
   }
 

@@ -124,14 +124,14 @@ Deno.test("who was reported is reported again until the plan is there; who came 
   const stage = new Stage();
   stage.come(3);
   stage.hearLive();
-  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]] });
+  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]], anew: false });
   stage.now += 400;
   stage.come(2);
-  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]] });
+  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]], anew: false });
   stage.now += 200;
   assert.deepEqual(
     stage.conference.line.report(stage.now),
-    { n: 2, ages: [[1, 3], [0, 2]] },
+    { n: 2, ages: [[1, 3], [0, 2]], anew: false },
     "a late answer is not kept",
   );
   assert.equal(stage.conference.waiting, 5);
