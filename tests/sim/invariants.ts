@@ -258,7 +258,7 @@ function* order(history: History): Iterable<Violation> {
   for (const each of told) {
     if (
       youngest && each.cameAt + EARLIER_MS <= youngest.cameAt &&
-      each.told[0]! > youngest.told[0]! + JITTER_MS + far / 8
+      each.told[0]! > youngest.told[0]! + JITTER_MS + far / 2
     ) {
       const detail =
         `${each.visitor} at ${each.told} after ${youngest.visitor} at ${youngest.told}`;
