@@ -152,7 +152,7 @@ export class Line {
   report(now: number, question: Question = {}): LineReport {
     const { from = "", oldest = Infinity, right = Infinity } = question;
     const anew = question.anew || this.#overtaken(oldest, now);
-    if (anew) this.takeBack(now);
+    if (anew) this.#takeBackMoments(now);
     else if (this.#reported && now - this.#reported.at > REPORT_MS) this.#unreport();
     this.#asked.add(from, now);
     this.#reported ??= this.#freeze(now, right);
@@ -183,7 +183,7 @@ export class Line {
     }
     for (const rival of rivals) this.#withdraw(rival, own, plan);
     // Who has moments still was not asked in time.
-    if (plan.anew && !(this.release.done && this.#isNamed(own, plan))) this.takeBack(now);
+    if (plan.anew) this.#takeBackMoments(now);
     return this.#follow(own, span, now);
   }
 
@@ -211,6 +211,12 @@ export class Line {
     this.#reported = this.#last = undefined;
     this.#taken = [];
     this.#rejoin(untold);
+  }
+
+  /** Where nobody here has one the report stays: two who ask for it at the same time get the same. */
+  #takeBackMoments(now: number): void {
+    if (this.release.done) this.release.cancel(now);
+    else this.takeBack(now);
   }
 
   /** Other isolates that still have somebody to tell, by the last plan. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Conference, type ConferenceObserver } from "../../src/queue/conference.ts";
 import type { ConferenceLive } from "../../src/queue/events.ts";
 import type { Place } from "../../src/queue/place.ts";
-import type { Ages, Plan } from "../../src/queue/plan.ts";
+import { type Ages, type Plan, visitorsIn } from "../../src/queue/plan.ts";
 import { ended, live } from "./knowledge.ts";
 
 const OWN = "me";
@@ -425,4 +425,15 @@ Deno.test("property: however plans come, are lost and taken back, all are told o
     assert.equal(new Set(told).size, told.length);
     assert.ok(stage.places.every(({ state }) => state !== "waiting"));
   }));
+});
+
+Deno.test("two who ask at the same time to give all moments anew get the same report", () => {
+  const stage = new Stage();
+  stage.come(5);
+  stage.goLive().run(20);
+  const { line } = stage.conference;
+  const question = { anew: true, right: stage.conference.right };
+  const first = line.report(stage.now, { ...question, from: "a" });
+  const second = line.report(stage.now, { ...question, from: "b" });
+  assert.deepEqual([first.n, second.n, visitorsIn(second.ages)], [2, 2, 3]);
 });
