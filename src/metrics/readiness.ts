@@ -139,12 +139,18 @@ export class Readiness implements Disposable {
   }
 }
 
+/** Why a Redis that answers does not write. */
+const REFUSALS = /\b(MISCONF|OOM|READONLY|NOREPLICAS|CLUSTERDOWN)\b/;
+
 /** The code of an error or of what caused it. Messages may hold addresses, and anybody may ask. */
 function reasonOf(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at.name === "TimeoutError") return "no answer in time";
     const { code } = at as { code?: unknown };
     if (typeof code === "string" && /^E[A-Z_]{2,30}$/.test(code)) return code;
+    if (/\bdisk is full\b/.test(at.message)) return "disk full";
+    const [refusal] = REFUSALS.exec(at.message) ?? [];
+    if (refusal) return refusal;
   }
   return "no answer";
 }

@@ -142,8 +142,10 @@ export class Conference implements PlaceOwner, WatchOwner {
    * nothing changes. One that is `doubtful` tells nobody before {@linkcode confirm}.
    */
   hear(known: Known, now: number, doubtful = false): boolean {
-    const { version = -Infinity } = this.#known ?? {};
-    if (known.version < version) return false;
+    const { version = -Infinity, until = Infinity } = this.#known ?? {};
+    // What is over counts no more: the store may have forgotten its version.
+    const over = now >= until && now < known.until;
+    if (known.version < version && !over) return false;
     if (known.version === version) return this.#hearAgain(known);
     this.#known = known;
     this.#over = false;

@@ -16,6 +16,8 @@ const RECONCILE_MS = 15_000;
 const TIDY_MS = 2_000;
 /** Where the store has nothing and only clocks say that it should, it is asked once more. */
 const MISSED_MS = 1_500;
+/** What is found by chance is being told just now, as likely as not: its plan is waited for. */
+const FOUND_MS = 500;
 
 const logger = getLogger("queue");
 
@@ -122,7 +124,7 @@ export class Directory implements Disposable {
       const batch = keys.slice(i, i + READ_BATCH);
       try {
         const found = await read(batch);
-        batch.forEach((key, j) => this.#apply(key, found[j]));
+        batch.forEach((key, j) => this.#apply(key, found[j], FOUND_MS));
       } catch (error) {
         logger.warn("Cannot compare live conferences with the store: {error}", { error });
         return;
@@ -154,8 +156,11 @@ export class Directory implements Disposable {
     }
   }
 
-  /** What was read may be older by now than what was heard: the newer version counts. */
-  #apply(key: string, stored: Known | undefined): void {
+  /**
+   * What was read may be older by now than what was heard: the newer version counts. For `waitMs`
+   * nobody is asked for a plan.
+   */
+  #apply(key: string, stored: Known | undefined, waitMs = 0): void {
     const { clock, keeper } = this.options;
     keeper.compare(key, stored);
     const kept = keeper.get(key);
@@ -163,8 +168,11 @@ export class Directory implements Disposable {
     if (!entry) return;
     const { conference } = entry;
     const now = clock.now();
-    if (stored) conference.discover(stored, now);
-    if (kept) conference.discover(kept, now);
+    for (const known of [stored, kept]) {
+      if (!known || !conference.hear(known, now)) continue;
+      if (waitMs > 0) clock.after(waitMs, () => conference.consider());
+      else conference.consider();
+    }
     const { known } = conference;
     if (known) keeper.restore(key, known, stored);
     if (!stored && conference.live(now) && !known!.sure) this.#miss(entry);

@@ -1,5 +1,7 @@
 /** By how much of a slower answer the estimate grows. */
 const GROWTH = 1 / 16;
+/** Who is farther answers too late for any plan; what took longer was no way, but a standstill. */
+const MAX_MS = 250;
 
 /**
  * How far an isolate is from the carrier of the bus, one way, in milliseconds: half of what it takes
@@ -15,6 +17,7 @@ export class Distance {
   /** A topic was joined after `ms`. */
   measured(ms: number): void {
     const half = ms / 2;
+    if (half > MAX_MS) return;
     const known = this.#ms ?? half;
     this.#ms = half < known ? half : known + (half - known) * GROWTH;
   }

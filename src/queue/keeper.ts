@@ -48,7 +48,8 @@ export class Keeper implements Disposable {
 
   /** What it answers for of `key`. */
   get(key: string): Known | undefined {
-    return this.#kept.get(key);
+    const kept = this.#kept.get(key);
+    return kept && kept.until > this.options.clock.now() ? kept : undefined;
   }
 
   /** Another isolate answers for something newer. */
@@ -69,7 +70,7 @@ export class Keeper implements Disposable {
 
   /** Holds what it answers for against what the store has. */
   compare(key: string, stored: Known | undefined): void {
-    const kept = this.#kept.get(key);
+    const kept = this.get(key);
     if (!kept) return;
     if (stored && stored.version > kept.version) this.#kept.delete(key);
     else this.restore(key, kept, stored);

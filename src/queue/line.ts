@@ -1,3 +1,4 @@
+import { OpenQuestions } from "./open_questions.ts";
 import type { Place } from "./place.ts";
 import {
   AGE_BUCKET_MS,
@@ -8,18 +9,19 @@ import {
   prevails,
   ranksOf,
   type Span,
+  startOf,
   visitorsIn,
 } from "./plan.ts";
 import { type Part, Release } from "./release.ts";
 
 /** A report is good for this long; a plan that comes later is late for it. */
 const REPORT_MS = 500;
-/** After this long without a plan whoever asked for reports has died. */
-const PLAN_WAIT_MS = 2_000;
 /** How long before its moments run out a release asks who else is to have one. */
 const PLAN_AHEAD_MS = 1_000;
 /** A plan that comes so late that its moments have passed is as good as none. */
 const LATE_MS = 250;
+/** Between the own plan and its following there is a turn of the event loop. */
+const OWN_MS = 50;
 /** Plans that are made at the same time come within this. */
 const RIVAL_MS = 1_500;
 
@@ -48,7 +50,7 @@ export interface Question {
   readonly from?: string | undefined;
   /** Who has waited there without a moment since then was passed over, if others have one. */
   readonly oldest?: number | undefined;
-  /** All moments are to be given anew. */
+  /** All moments are to be given anew, whoever was passed over. */
   readonly anew?: boolean | undefined;
   /** Who came before this has the right to be told. Default: everybody. */
   readonly right?: number | undefined;
@@ -59,6 +61,8 @@ export interface LineReport {
   /** Undefined when nobody waits for a moment. */
   readonly n: number | undefined;
   readonly ages: Ages;
+  /** All moments were taken back here, and so they have to be everywhere. */
+  readonly anew: boolean;
 }
 
 /**
@@ -74,8 +78,7 @@ export class Line {
   #reports = 0;
   /** How many were reported or have a moment. */
   #planned = 0;
-  /** Who has asked for a plan that has not come, and when. */
-  readonly #asked = new Map<string, number>();
+  readonly #asked = new OpenQuestions();
   /** The plans of the last moments, oldest first. */
   #taken: Taken[] = [];
   #last: Taken | undefined;
@@ -124,10 +127,15 @@ export class Line {
   planDue(now: number, right = Infinity): number | undefined {
     const oldest = this.#oldest;
     if (oldest >= right) return undefined;
-    const expected = this.#planExpected;
+    const expected = this.#asked.until;
     if (expected > now) return expected;
     if (this.#overtaken(oldest, now)) return this.#restUntil;
     return Math.max(this.release.freeAt - PLAN_AHEAD_MS, this.#restUntil);
+  }
+
+  /** Others who came later than somebody here have moments that are still to come. */
+  overtaken(now: number): boolean {
+    return this.#overtaken(this.#oldest, now);
   }
 
   /** How long the first one without a moment has waited. */
@@ -142,24 +150,19 @@ export class Line {
    * moments are taken back and everybody is ordered anew.
    */
   report(now: number, question: Question = {}): LineReport {
-    const { from = "", oldest = Infinity, anew = false, right = Infinity } = question;
-    if (anew || this.#overtaken(oldest, now)) this.takeBack(now);
+    const { from = "", oldest = Infinity, right = Infinity } = question;
+    const anew = question.anew || this.#overtaken(oldest, now);
+    if (anew) this.#takeBackMoments(now);
     else if (this.#reported && now - this.#reported.at > REPORT_MS) this.#unreport();
-    this.#asked.delete(from);
-    this.#asked.set(from, now);
+    this.#asked.add(from, now);
     this.#reported ??= this.#freeze(now, right);
     const { n, places = [] } = this.#reported ?? {};
-    return { n, ages: agesOf(arrivals(places), now) };
+    return { n, ages: agesOf(arrivals(places), now), anew };
   }
 
   /** Somebody here was reported for a plan that has not come. */
   get reported(): boolean {
     return this.#reported !== undefined;
-  }
-
-  /** The report with that number has not been followed by a plan. */
-  isReported(n: number): boolean {
-    return this.#reported?.n === n;
   }
 
   /**
@@ -170,8 +173,7 @@ export class Line {
    */
   plan(own: string, plan: Plan, now: number, delayMs = 0): boolean {
     const { from = "" } = plan;
-    const askedAt = this.#asked.get(from);
-    this.#asked.delete(from);
+    const askedAt = this.#asked.answered(from, now - plan.agoMs, from === own ? OWN_MS : undefined);
     this.#taken = this.#taken.filter(({ at }) => at > now - RIVAL_MS);
     const span = this.#spanOf(plan, startOf(own, plan, { askedAt, now, delayMs }));
     const rivals = this.#taken.filter((each) => areRivals(each.plan, plan));
@@ -180,7 +182,8 @@ export class Line {
       return false;
     }
     for (const rival of rivals) this.#withdraw(rival, own, plan);
-    if (plan.anew && !this.#isNamed(own, plan)) this.takeBack(now);
+    // Who has moments still was not asked in time.
+    if (plan.anew) this.#takeBackMoments(now);
     return this.#follow(own, span, now);
   }
 
@@ -210,6 +213,12 @@ export class Line {
     this.#rejoin(untold);
   }
 
+  /** Where nobody here has one the report stays: two who ask for it at the same time get the same. */
+  #takeBackMoments(now: number): void {
+    if (this.release.done) this.release.cancel(now);
+    else this.takeBack(now);
+  }
+
   /** Other isolates that still have somebody to tell, by the last plan. */
   tellingElsewhere(own: string, now: number): string[] {
     if (!this.#last) return [];
@@ -224,10 +233,6 @@ export class Line {
   get #oldest(): number {
     const [first] = this.#reported?.places ?? this.#unplanned;
     return first?.arrivedAt ?? Infinity;
-  }
-
-  get #planExpected(): number {
-    return Math.max(-Infinity, ...this.#asked.values()) + PLAN_WAIT_MS;
   }
 
   /** True when others who came later than `oldest` have moments that are still to come. */
@@ -289,8 +294,7 @@ export class Line {
 
   /** A plan has come, or does not count: who was reported waits for that of another, if there is one. */
   #waitOn(now: number): void {
-    for (const [from, at] of this.#asked) if (at + PLAN_WAIT_MS <= now) this.#asked.delete(from);
-    if (this.#asked.size === 0) this.#unreport();
+    if (this.#asked.until <= now) this.#unreport();
   }
 
   /** `rival` does not count any more, because `plan` does. */
@@ -333,20 +337,6 @@ export class Line {
     // They are nearly always in order, which sorting sees at once.
     this.#unplanned = new Set(all.sort((a, b) => a.arrivedAt - b.arrivedAt));
   }
-}
-
-/**
- * When the moments of a plan begin, the same moment everywhere: it is counted from the question,
- * which came here as much later as both isolates are away from the carrier.
- */
-function startOf(
-  own: string,
-  { from, agoMs, startMs, delayMs: theirs }: Plan,
-  { askedAt, now, delayMs }: { askedAt: number | undefined; now: number; delayMs: number },
-): number {
-  if (askedAt === undefined || theirs === undefined) return now + startMs;
-  const way = from === own ? 0 : theirs + delayMs;
-  return askedAt - way + agoMs + startMs;
 }
 
 /** What was reported here decides, should a plan know another report of before there were numbers. */

@@ -39,6 +39,9 @@ const LAST_RETRY_MS = 2_000;
 const ENDED_SLACK_MS = 60_000;
 /** How long a record is believed of which the clocks do not say how long it lasts. */
 const LEASE_MS = 20_000;
+/** Clocks that are apart by less say it well enough; then it is believed for as long at least. */
+const CLOSE_MS = 2_000;
+const LEAST_MS = 50;
 
 /** Keys that one read of the store takes. */
 export const READ_BATCH = 500;
@@ -177,7 +180,9 @@ export class LiveState implements Disposable {
     // The store decides whether it is there; the time of day only says how soon to ask again.
     const rest = expires - clock.wall();
     const most = state === "live" ? ttlMs : ttlMs + ENDED_SLACK_MS;
-    const until = clock.now() + (rest > 0 && rest <= most ? rest : Math.min(LEASE_MS, most));
+    const close = rest > -CLOSE_MS && rest < most + CLOSE_MS;
+    const lasts = close ? Math.min(Math.max(rest, LEAST_MS), most) : Math.min(LEASE_MS, most);
+    const until = clock.now() + lasts;
     return { version, state, since, until, sure: false, by };
   }
 

@@ -92,6 +92,8 @@ const reportSchema = tallySchema.extend({
   ages: agesSchema.optional(),
   /** Grows with each report of an isolate; asked again before the plan, it reports the same. */
   n: z.number().optional(),
+  /** All moments were taken back there, and are to be given anew. */
+  anew: z.boolean().optional(),
   /** How far the isolate is from the carrier, one way. */
   delayMs: z.number().optional(),
   /** For how long every moment of the conference is taken; absent when none is. */
@@ -103,6 +105,7 @@ const reportSchema = tallySchema.extend({
 export interface Report extends Tally {
   readonly ages?: Ages | undefined;
   readonly n?: number | undefined;
+  readonly anew?: boolean | undefined;
   readonly delayMs?: number | undefined;
   readonly busyMs?: number | undefined;
   readonly version?: number | undefined;

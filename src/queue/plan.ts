@@ -39,11 +39,11 @@ export interface Plan {
 }
 
 /**
- * True when both order the same report: two isolates have asked at the same time, and one of their
+ * True when both order the same report: somebody has asked twice at the same time, and one of the
  * plans must not count, the same everywhere.
  */
 export function areRivals(a: Plan, b: Plan): boolean {
-  if (a.from === b.from || !a.numbers || !b.numbers) return false;
+  if (!a.numbers || !b.numbers) return false;
   return a.numbers.entries().some(([id, n]) => b.numbers!.get(id) === n);
 }
 
@@ -57,12 +57,27 @@ export interface Span {
 
 /**
  * True when of two rivals the plan of `a` counts: the one that the other was put behind, because
- * somebody who was asked for it knew of the first already; otherwise that of the smaller id.
+ * somebody who was asked for it knew of the first already; otherwise that of the smaller id, and of
+ * two of one isolate the later.
  */
 export function prevails(a: Span, b: Span): boolean {
   if (b.start >= (a.start + a.end) / 2) return true;
   if (a.start >= (b.start + b.end) / 2) return false;
   return (a.plan.from ?? "") < (b.plan.from ?? "");
+}
+
+/**
+ * When the moments of a plan begin, the same moment everywhere: it is counted from the question,
+ * which came here as much later as both isolates are away from the carrier.
+ */
+export function startOf(
+  own: string,
+  { from, agoMs, startMs, delayMs: theirs }: Plan,
+  { askedAt, now, delayMs }: { askedAt: number | undefined; now: number; delayMs: number },
+): number {
+  if (askedAt === undefined || theirs === undefined) return now + startMs;
+  const way = from === own ? 0 : theirs + delayMs;
+  return askedAt - way + agoMs + startMs;
 }
 
 /** The histogram of visitors that arrived at `arrivals` (ascending), seen at `now`; milliseconds. */

@@ -106,10 +106,11 @@ export class Planner implements Disposable {
       this.#wakeAfter(conference, 0);
       return { ...tally, version };
     }
-    const { n, ages } = line.report(now, { ...question, right });
+    const { n, ages, anew } = line.report(now, { ...question, right });
     this.#reconsider(conference);
     const delayMs = Math.round(directory.distance.ms);
-    return { ...tally, n, ages, delayMs, busyMs: line.release.busyMs(now), version };
+    const busyMs = line.release.busyMs(now);
+    return { ...tally, n, ages, ...(anew && { anew }), delayMs, busyMs, version };
   }
 
   /** A plan that another isolate made, or this one. */
@@ -159,8 +160,13 @@ export class Planner implements Disposable {
   async #line(conference: Conference, anew: boolean): Promise<void> {
     if (!conference.released) return;
     const { key, version, line } = conference;
-    const oldestMs = line.oldestMs(this.options.clock.now());
-    const message: Message = { type: "line", oldestMs, version, ...(anew && { anew }) };
+    const now = this.options.clock.now();
+    const message = {
+      type: "line",
+      oldestMs: line.oldestMs(now),
+      version,
+      anew: anew || line.overtaken(now),
+    } as const;
     await this.#lead(key, conference, message);
   }
 
@@ -187,16 +193,11 @@ export class Planner implements Disposable {
       void directory.refresh(conference);
       return told;
     }
-    // The plan of somebody else was quicker.
-    if (own?.n !== undefined && !conference!.line.isReported(own.n)) {
-      reports.set(bus.id, { ...own, n: undefined, ages: undefined });
-    }
     const plan = planOf(reports, {
       from: bus.id,
       agoMs: clock.now() - askedAt,
       restMs: alone ? 0 : restAfter(reports.size),
       delayMs: Math.round(directory.distance.ms),
-      ...(message.type === "line" && { anew: message.anew }),
     });
     if (!alone) this.#publish(key, plan);
     // After the caller has had the chance to answer its request.
@@ -260,7 +261,7 @@ function restAfter(isolates: number): number {
 
 function planOf(
   reports: ReadonlyMap<string, Report>,
-  made: Required<Pick<Plan, "from" | "agoMs" | "restMs" | "delayMs">> & Pick<Plan, "anew">,
+  made: Required<Pick<Plan, "from" | "agoMs" | "restMs" | "delayMs">>,
 ): Plan {
   const ages = new Map<string, Ages>();
   const numbers = new Map<string, number>();
@@ -277,5 +278,7 @@ function planOf(
     farthestMs = Math.max(farthestMs, wayMs);
   }
   const leadMs = farthestMs > FAR_MS ? farthestMs : 0;
-  return { ...made, ages, numbers, startMs: Math.max(leadMs, busyMs - agoMs) };
+  const anew = reports.values().some((report) => report.anew);
+  const startMs = Math.max(leadMs, busyMs - agoMs);
+  return { ...made, ages, numbers, startMs, ...(anew && { anew }) };
 }

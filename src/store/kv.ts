@@ -38,6 +38,10 @@ const SWEEP_INTERVAL_MS = 60_000;
  */
 const EXPIRY_SLACK_MS = 24 * 3600 * 1000;
 
+/** What {@linkcode KvStore.check} writes, beside what the store keeps, and how often. */
+const CHECK_KEY = ["waiting-queue-check"];
+const CHECK_WRITE_MS = 10_000;
+
 /** A value with the end of its time by the wall clock, which is all that outlives the process. */
 interface Stored {
   /** As text or as UTF-8; see {@linkcode packed}. */
@@ -72,6 +76,7 @@ export class KvStore implements Store {
   readonly #file: Disposable | undefined;
   readonly #deadlines = new Deadlines();
   readonly #sweeper: Timer;
+  #writtenAt = -Infinity;
   #closed = false;
 
   private constructor(kv: Deno.Kv, clock: Clock, file: Disposable | undefined) {
@@ -95,7 +100,7 @@ export class KvStore implements Store {
       const file = onDisk && !beside ? stack.use(await claimKvFile(path)) : undefined;
       const store = stack.use(new KvStore(await Deno.openKv(path), clock, file));
       // Reading all gives each entry its deadline now, before the wall clock can jump.
-      await store.sweep();
+      await store.#sweep();
       stack.move();
       return store;
     });
@@ -157,22 +162,22 @@ export class KvStore implements Store {
     });
   }
 
+  /** Writes now and then, so that a disk that is full is no store that answers. */
   async check(timeoutMs: number): Promise<void> {
-    await storeErrors("read", () => {
-      return within(this.#kv.get([...PREFIX, ""]), timeoutMs, this.#clock);
+    const now = this.#clock.now();
+    if (now - this.#writtenAt < CHECK_WRITE_MS) {
+      await storeErrors("read", () => within(this.#kv.get(CHECK_KEY), timeoutMs, this.#clock));
+      return;
+    }
+    await storeErrors("write", () => {
+      return within(commit(this.#kv.atomic().set(CHECK_KEY, now)), timeoutMs, this.#clock);
     });
+    this.#writtenAt = now;
   }
 
   /** Removes the entries whose time is over. Runs by itself once a minute. */
   async sweep(): Promise<void> {
-    await storeErrors("sweep", async () => {
-      for await (const entry of this.#kv.list<Stored>({ prefix: PREFIX })) {
-        if (this.#remaining(entry) > 0) continue;
-        // Only this version: the key may have been set anew since it was read.
-        await commit(this.#kv.atomic().check(entry).delete(entry.key));
-        this.#deadlines.delete(keyOf(entry));
-      }
-    });
+    await storeErrors("sweep", () => this.#sweep());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -183,6 +188,15 @@ export class KvStore implements Store {
       this.#file?.[Symbol.dispose]();
     }
     return Promise.resolve();
+  }
+
+  async #sweep(): Promise<void> {
+    for await (const entry of this.#kv.list<Stored>({ prefix: PREFIX })) {
+      if (this.#remaining(entry) > 0) continue;
+      // Only this version: the key may have been set anew since it was read.
+      await commit(this.#kv.atomic().check(entry).delete(entry.key));
+      this.#deadlines.delete(keyOf(entry));
+    }
   }
 
   async #getWave(keys: readonly string[]): Promise<(Entry | undefined)[]> {

@@ -27,6 +27,10 @@ const KEYS_PER_SCAN = 1000;
 /** How long a write waits for replicas. */
 const REPLICA_TIMEOUT_MS = 100;
 
+/** How often a check writes, and how long that is kept. */
+const CHECK_WRITE_MS = 10_000;
+const CHECK_KEPT_MS = 60_000;
+
 /** Which Redis to use, and how long it may take. */
 export interface RedisStoreOptions {
   /** One of the forms of {@linkcode parseRedisUrl}. */
@@ -67,14 +71,19 @@ export interface RedisStoreOptions {
 export class RedisStore implements Store {
   readonly #link: RedisLink;
   readonly #prefix: string;
+  readonly #checkKey: string;
+  readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #writes: RedisWrites;
+  #writtenAt = -Infinity;
 
   private constructor(target: RedisTarget, options: RedisStoreOptions) {
     const { prefix = "wq", clock = systemClock, timeoutMs = TIMEOUT_MS } = options;
     // The prefix stands in a glob pattern, and must not choose the slot of a cluster.
     if (!/^[\w:.-]*$/.test(prefix)) throw new TypeError(`Cannot use ${prefix} before keys`);
     this.#prefix = `${prefix}:s:`;
+    this.#checkKey = `${prefix}:check`;
+    this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#link = new RedisLink({
       name: "store",
@@ -154,8 +163,17 @@ export class RedisStore implements Store {
     });
   }
 
+  /** Writes now and then: a Redis that cannot answers a PING all the same. */
   async check(timeoutMs: number): Promise<void> {
-    await storeErrors("reach Redis", () => this.#use((client) => client.ping(), timeoutMs));
+    const now = this.#clock.now();
+    if (now - this.#writtenAt < CHECK_WRITE_MS) {
+      await storeErrors("reach Redis", () => this.#use((client) => client.ping(), timeoutMs));
+      return;
+    }
+    await storeErrors("write", () => {
+      return this.#use((client) => client.set(this.#checkKey, "", "PX", CHECK_KEPT_MS), timeoutMs);
+    });
+    this.#writtenAt = now;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -75,7 +75,12 @@ export interface Store extends AsyncDisposable {
    */
   keys(prefix: string, limit: number): Promise<string[]>;
 
-  /** Resolves when the store answers within `timeoutMs`. @throws {StoreError} it does not. */
+  /**
+   * Resolves when the store answers within `timeoutMs`, and could write when it tried last: it tries
+   * every 10 s at most.
+   *
+   * @throws {StoreError} it does not, or cannot.
+   */
   check(timeoutMs: number): Promise<void>;
 }
 

@@ -142,3 +142,19 @@ Deno.test("an outage is logged when it begins and when it ends, and never by add
   await it.clock.advance(CHECK_EVERY_MS);
   assert.deepEqual(lines.map((line) => JSON.parse(line).level), ["warning", "info"]);
 });
+
+Deno.test("a store that answers and cannot write says why", async () => {
+  const reasons = [
+    ["Cannot write: database or disk is full", "disk full"],
+    ["Cannot write: MISCONF Redis is configured to save RDB snapshots", "MISCONF"],
+    ["Cannot write: OOM command not allowed when used memory > 'maxmemory'", "OOM"],
+    ["Cannot write: READONLY You can't write against a read only replica.", "READONLY"],
+    ["Cannot write: no such host as secret.example", "no answer"],
+  ] as const;
+  for (const [message, reason] of reasons) {
+    using it = stage();
+    it.error = new Error(message);
+    await it.readiness.check();
+    assert.equal(it.readiness.snapshot().away?.store?.reason, reason);
+  }
+});

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Conference, type ConferenceObserver } from "../../src/queue/conference.ts";
 import type { ConferenceLive } from "../../src/queue/events.ts";
 import type { Place } from "../../src/queue/place.ts";
-import type { Ages, Plan } from "../../src/queue/plan.ts";
+import { type Ages, type Plan, visitorsIn } from "../../src/queue/plan.ts";
 import { ended, live } from "./knowledge.ts";
 
 const OWN = "me";
@@ -124,14 +124,14 @@ Deno.test("who was reported is reported again until the plan is there; who came 
   const stage = new Stage();
   stage.come(3);
   stage.hearLive();
-  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]] });
+  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]], anew: false });
   stage.now += 400;
   stage.come(2);
-  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]] });
+  assert.deepEqual(stage.conference.line.report(stage.now), { n: 1, ages: [[0, 3]], anew: false });
   stage.now += 200;
   assert.deepEqual(
     stage.conference.line.report(stage.now),
-    { n: 2, ages: [[1, 3], [0, 2]] },
+    { n: 2, ages: [[1, 3], [0, 2]], anew: false },
     "a late answer is not kept",
   );
   assert.equal(stage.conference.waiting, 5);
@@ -425,4 +425,15 @@ Deno.test("property: however plans come, are lost and taken back, all are told o
     assert.equal(new Set(told).size, told.length);
     assert.ok(stage.places.every(({ state }) => state !== "waiting"));
   }));
+});
+
+Deno.test("two who ask at the same time to give all moments anew get the same report", () => {
+  const stage = new Stage();
+  stage.come(5);
+  stage.goLive().run(20);
+  const { line } = stage.conference;
+  const question = { anew: true, right: stage.conference.right };
+  const first = line.report(stage.now, { ...question, from: "a" });
+  const second = line.report(stage.now, { ...question, from: "b" });
+  assert.deepEqual([first.n, second.n, visitorsIn(second.ages)], [2, 2, 3]);
 });

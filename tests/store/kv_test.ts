@@ -241,3 +241,29 @@ Deno.test("KvStore: a dispose leaves no timer", async () => {
   await store[Symbol.asyncDispose]();
   assert.equal(clock.timers, 0);
 });
+
+Deno.test("a file that is no store is refused by its name", async () => {
+  await using place = await folder();
+  const path = `${place.path}/broken.db`;
+  const octets = new Uint8Array(100_000).map((_, i) => i * 7);
+  await Deno.writeFile(path, octets);
+  await assert.rejects(KvStore.open({ path }), (error: Error) => error.message.includes(path));
+  {
+    await using _store = await KvStore.open({ path: place.file });
+  }
+  // The head is whole, and a page behind it is not.
+  const file = await Deno.readFile(place.file);
+  await Deno.writeFile(place.file, file.map((octet, i) => i < 4_096 ? octet : i * 7));
+  await assert.rejects(KvStore.open({ path: place.file }), (error: Error) => {
+    return error instanceof StoreError && error.message.includes(place.file);
+  });
+});
+
+Deno.test("a check writes now and then, beside what is kept", async () => {
+  await using place = await folder();
+  const clock = new FakeClock();
+  await using store = await KvStore.open({ path: place.file, clock });
+  await store.check(1_000);
+  assert.equal(await entriesIn(place.file), 1);
+  assert.deepEqual(await store.keys("", 10), []);
+});

@@ -314,3 +314,16 @@ async function callsOf(server: RedisServer): Promise<Map<string, number>> {
 async function waits(server: RedisServer): Promise<number> {
   return (await callsOf(server)).get("wait") ?? 0;
 }
+
+rule("a Redis that answers and does not write is no store that answers", async (server) => {
+  await using store = await open(server.url);
+  await server.command(["CONFIG", "SET", "maxmemory", 1]);
+  await assert.rejects(store.check(TIMEOUT_MS), /OOM/);
+  await server.command(["CONFIG", "SET", "maxmemory", 0]);
+  await store.check(TIMEOUT_MS);
+  await server.command(["CONFIG", "SET", "maxmemory", 1]);
+  // It has written a moment ago, and tries again after a while.
+  await store.check(TIMEOUT_MS);
+  await server.command(["CONFIG", "SET", "maxmemory", 0]);
+  assert.deepEqual(await store.keys("", 10), []);
+});
