@@ -13,8 +13,11 @@ RUN deno install --frozen --entrypoint main.ts src/process/worker_main.ts \
 RUN mkdir -m 1777 /data
 VOLUME /data
 
-USER deno
-ENV KV_PATH=/data/live.sqlite3 WEBSOCKET_SERVER=ws
+# The number of the base image's user deno: Kubernetes' runAsNonRoot takes no name.
+USER 1993
+# With HOST set and no key the start is refused, with what to set: the demo would listen where nobody
+# outside the container gets to, or hand tokens to everybody who does. DEMO=1 insists on it.
+ENV HOST=0.0.0.0 KV_PATH=/data/live.sqlite3 WEBSOCKET_SERVER=ws
 EXPOSE 8060
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \

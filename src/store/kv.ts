@@ -239,7 +239,7 @@ export class KvStore implements Store {
       stored.ttlMs = ttlMs;
       stored.expiresAt = this.#clock.wall() + ttlMs;
     }
-    const options = ttlMs === undefined ? {} : { expireIn: ttlMs + EXPIRY_SLACK_MS };
+    const options = ttlMs === undefined ? {} : { expireIn: Math.ceil(ttlMs) + EXPIRY_SLACK_MS };
     const name = [...PREFIX, key];
     const write = this.#kv.atomic();
     if (found !== undefined) write.check({ key: name, versionstamp: found });

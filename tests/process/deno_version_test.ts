@@ -42,7 +42,10 @@ Deno.test("what only tests need is not fetched by the tasks of the service", () 
     assert.ok(isLocked(forTests), `${name} is locked`);
     assert.match(scopes["./tests/"][name], /^\.\/tests\//, "a file, which no task fetches");
     assert.equal(imports[name], undefined, `${name} is in imports`);
-    assert.ok(!isLocked(forService), `Run: git checkout deno.lock; then tests by deno task test`);
+    assert.ok(
+      !isLocked(forService),
+      "Run: deno task lock; then single tests with --lock=tests/deno.lock",
+    );
   }
   assert.deepEqual(
     forService.filter((name) => !forTests.includes(name)),

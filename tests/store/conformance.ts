@@ -249,6 +249,11 @@ function timeRules(rule: Rule): void {
     assert.deepEqual(await other.keys("", 10), []);
   });
 
+  rule("a time may have a part of a millisecond, as clocks have", async ({ store, other }) => {
+    await store.set("a", "1", { ttlMs: 89_999_999.961 });
+    assert.deepEqual(await valuesOf(other, "a"), ["1"]);
+  });
+
   rule("a value without a time stays until it is deleted", async ({ store, other, elapse }) => {
     const version = await store.set("a", "1");
     await store.set("timed", "1", { ttlMs: 1000 });

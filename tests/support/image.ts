@@ -62,6 +62,15 @@ export class Image implements AsyncDisposable {
     }
   }
 
+  /** Starts a container that ends by itself; resolves with its code and all that it wrote. */
+  async runToEnd(
+    env: Env,
+    command: string[] = commandOf(this.text("CMD")),
+  ): Promise<[code: number, output: string]> {
+    const { code, stdout, stderr } = await this.#spawn(command, env).output();
+    return [code, [stdout, stderr].map((text) => new TextDecoder().decode(text)).join("\n")];
+  }
+
   async isHealthy(env: Env): Promise<boolean> {
     const check = this.#spawn(commandOf(this.text("HEALTHCHECK").replace(/^CMD\s+/, "")), env);
     const { code } = await check.output();

@@ -93,23 +93,24 @@ function read(url: URL): string {
 
 /**
  * No inline script, nothing from elsewhere, in nobody's frame: the page holds a system token.
- * `'self'` covers WebSockets in some browsers only, so their schemes are named.
+ * `'self'` covers WebSockets in some browsers only, so those of this server are named.
  */
-const POLICY = [
-  "default-src 'self'",
-  "connect-src 'self' ws: wss:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "object-src 'none'",
-].join("; ");
+const policyAt = (host: string) =>
+  [
+    "default-src 'self'",
+    `connect-src 'self' ws://${host} wss://${host}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
+  ].join("; ");
 
-/** The headers of `asset`. Always asked for anew: the next start may serve another version. */
-export function assetHeaders(asset: Asset): Record<string, string> {
+/** The headers of `asset`, asked for at `host`. Always asked for anew: the next start may serve another version. */
+export function assetHeaders(asset: Asset, host: string): Record<string, string> {
   return {
     "content-type": asset.type,
     "cache-control": "no-cache",
-    "content-security-policy": POLICY,
+    "content-security-policy": policyAt(host),
     "cross-origin-resource-policy": asset.shared ? "cross-origin" : "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",

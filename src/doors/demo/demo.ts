@@ -10,7 +10,7 @@ import { Problem } from "../../http/problem.ts";
 import { rawPath } from "../../http/raw_path.ts";
 import { json, type RouteGroup } from "../../http/route.ts";
 import { type Asset, assetHeaders, type Assets, PAGE, readAssets } from "./assets.ts";
-import { refusalOf } from "./guard.ts";
+import { proxyRefusalOf, refusalOf } from "./guard.ts";
 
 /** What the demo needs from the service it shows. */
 export interface DemoOptions {
@@ -51,25 +51,33 @@ export function demoRoutes(options: DemoOptions): RouteGroup {
   };
 }
 
+/** @throws {Problem} a proxy asks. */
+function assertDirect(request: Request): void {
+  const refusal = proxyRefusalOf(request);
+  if (refusal !== undefined) throw new Problem(403, "demo_refused", refusal);
+}
+
 function file(call: Call, assets: Assets): Response {
+  assertDirect(call.request);
   const asset = assets.get(call.parameter("file"));
   if (!asset) throw new Problem(404, "unknown_path", "The demo does not have this file.");
-  return serve(asset, asset.content);
+  return serve(call.request, asset, asset.content);
 }
 
 /**
- * The page is the same at `/demo` and `/demo/`. A relative link means something else in each, so
- * the folder is written into the links; and it stays relative, for a proxy in front may add a path.
+ * The page is the same at `/demo` and `/demo/`, under both mounts. A relative link means something
+ * else in each, so the folder is written into the links.
  */
 function page({ request }: Call, assets: Assets): Response {
+  assertDirect(request);
   const html = assets.get(PAGE)!;
   const path = rawPath(request.url);
   const folder = path.endsWith("/") ? "" : `${path.split("/").at(-1)}/`;
-  return serve(html, html.content.replaceAll("{folder}", folder));
+  return serve(request, html, html.content.replaceAll("{folder}", folder));
 }
 
-function serve(asset: Asset, content: string): Response {
-  return new Response(content, { headers: assetHeaders(asset) });
+function serve({ url }: Request, asset: Asset, content: string): Response {
+  return new Response(content, { headers: assetHeaders(asset, new URL(url).host) });
 }
 
 async function tokens({ request, query }: Call, options: DemoOptions): Promise<Response> {

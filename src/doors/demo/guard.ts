@@ -7,8 +7,24 @@
 
 import { isLoopback } from "../../base/loopback.ts";
 
+/** What a proxy says of the client for whom it asks. */
+const FORWARDED = /^(forwarded|via|x-forwarded-.*|x-real-ip)$/;
+
+/**
+ * Why the demo must not answer `request` at all: a proxy on this machine would hand its tokens to
+ * strangers. `undefined` when it came by itself.
+ */
+export function proxyRefusalOf({ headers }: Request): string | undefined {
+  const header = headers.keys().find((name) => FORWARDED.test(name));
+  if (header === undefined) return undefined;
+  return `The demo answers no proxy (the request has ${header}): it would hand tokens of this run ` +
+    "to strangers. Set the keys of the service, and there is no demo.";
+}
+
 /** Why `request` must not have tokens, in words for the reader; `undefined` when it may. */
 export function refusalOf(request: Request): string | undefined {
+  const proxied = proxyRefusalOf(request);
+  if (proxied !== undefined) return proxied;
   const host = request.headers.get("host") ?? new URL(request.url).host;
   // DNS rebinding gives the attacker's name the address 127.0.0.1: the connection then comes from
   // here, and only the header still tells the name.

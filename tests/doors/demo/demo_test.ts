@@ -73,7 +73,7 @@ Deno.test("the page takes scripts and data from its own origin alone, and in nob
   const answer = await get("/demo");
   const policy = answer.headers.get("content-security-policy") ?? "";
   assert.match(policy, /default-src 'self'/);
-  assert.match(policy, /connect-src 'self' ws: wss:/);
+  assert.match(policy, /connect-src 'self' ws:\/\/localhost:8060 wss:\/\/localhost:8060;/);
   assert.match(policy, /frame-ancestors 'none'/);
   assert.doesNotMatch(policy, /unsafe/);
   assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
@@ -137,6 +137,18 @@ Deno.test("a page of another site, or of another port of this machine, gets no t
     assert.equal(answer.status, 403, JSON.stringify(headers));
     assert.equal(answer.headers.get("access-control-allow-origin"), null);
     assert.doesNotMatch(await answer.text(), /token-of/);
+  }
+});
+
+Deno.test("what came through a proxy gets neither tokens nor the page, and is told why", async () => {
+  for (
+    const name of ["forwarded", "via", "x-forwarded-for", "x-forwarded-proto", "X-Forwarded-Host"]
+  ) {
+    for (const path of ["/demo", "/demo/", "/demo/tokens?room=a", "/demo/page.js"]) {
+      const answer = await get(path, { [name]: "1.2.3.4" });
+      assert.equal(answer.status, 403, `${name} ${path}`);
+      assert.match((await answer.json()).detail, /answers no proxy/);
+    }
   }
 });
 

@@ -10,6 +10,9 @@ import { shape } from "./dom.js";
 /** The time shown grows with what there is to show, up to two minutes. */
 const SHORTEST_MS = 30_000;
 const LONGEST_MS = 120_000;
+/** The longest label of a mark, on both sides of its line. */
+const LABEL_WIDTH = 84;
+const LABEL_HEIGHT = 13;
 const MARGIN = { top: 18, right: 14, bottom: 22, left: 36 };
 
 /**
@@ -109,15 +112,19 @@ export class CountChart {
   /** @param {Scale} scale */
   #marks({ x, from, to }) {
     const marks = this.#history?.marksBetween(from, to) ?? [];
+    let [row, before] = [0, -Infinity];
     return marks.flatMap(({ at, label }) => {
       const end = x(at) > this.#width - 60;
+      // Beside the label before it, or below: never on it.
+      row = x(at) - before < LABEL_WIDTH ? 1 - row : 0;
+      before = x(at);
       const line = { x1: x(at), x2: x(at), y1: MARGIN.top, y2: this.#height - MARGIN.bottom };
       return [
         shape("line", { class: `mark ${label}`, ...line }),
         shape("text", {
           class: `mark-label ${label} ${end ? "end" : "start"}`,
           x: x(at) + (end ? -4 : 4),
-          y: MARGIN.top - 6,
+          y: MARGIN.top - 6 + row * LABEL_HEIGHT,
         }, label),
       ];
     });

@@ -27,6 +27,27 @@ export function inputById(id) {
 }
 
 /**
+ * Marks a button as one that does nothing now. It keeps the focus: a button that is disabled while
+ * it has it drops the reader at the top of the page.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {boolean} idle
+ */
+export function setIdle(button, idle) {
+  button.setAttribute("aria-disabled", String(idle));
+}
+
+/** Lets no click through to a button that is idle. Called once. */
+export function muteIdleButtons() {
+  document.addEventListener("click", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (target.closest?.("[aria-disabled='true']") === null) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, { capture: true });
+}
+
+/**
  * @param {string} tag
  * @param {Record<string, string>} attributes
  * @param {...(Node | string)} children

@@ -4,6 +4,20 @@
  * @module
  */
 
+/**
+ * What a visitor's state is called.
+ *
+ * @type {Record<import("./visitor.js").VisitorState, string>}
+ */
+export const STATE_WORDS = {
+  connecting: "connecting",
+  waiting: "waiting",
+  live: "told",
+  joined: "left the queue",
+  closed: "closed",
+  error: "error",
+};
+
 const TIME_OF_DAY = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
 /** The time of day: `12:03:04`. @param {number} at milliseconds since the epoch */

@@ -48,7 +48,19 @@ export class FrameList {
     this.#pause.addEventListener("click", () => this.#setPaused(!this.#paused));
     buttonById("frames-clear").addEventListener("click", () => this.clear());
     copyOnClick(buttonById("frames-copy"), () => this.#asText());
+    this.#rows.addEventListener("keydown", (event) => this.#key(event));
     this.clear();
+  }
+
+  /** The list is one stop of Tab; the arrows go from frame to frame. @param {KeyboardEvent} event */
+  #key(event) {
+    const summaries = /** @type {HTMLElement[]} */ ([...this.#rows.querySelectorAll("summary")]);
+    const here = summaries.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const next = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: summaries.length - 1 };
+    const target = next[/** @type {keyof typeof next} */ (event.key)];
+    if (target === undefined) return;
+    event.preventDefault();
+    (summaries[target] ?? (target < 0 ? this.#rows : undefined))?.focus();
   }
 
   /** @param {string} who @param {import("./stomp.js").Wire} wire */
@@ -130,7 +142,7 @@ function nameOf(who) {
 function row({ at, who, direction, command, gist, text }) {
   const summary = element(
     "summary",
-    {},
+    { tabindex: "-1" },
     element("time", {}, preciseClock(at)),
     element("span", { class: "who", title: nameOf(who) }, who === "M" ? "mod" : `#${who}`),
     element("span", { class: "way", title: DIRECTIONS[direction] }, ARROWS[direction]),

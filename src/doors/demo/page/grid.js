@@ -5,7 +5,7 @@
  */
 
 import { byId, element, oncePerFrame } from "./dom.js";
-import { clock } from "./format.js";
+import { clock, STATE_WORDS } from "./format.js";
 
 /** Up to so many are shown with their state in words. */
 const MOST_ROOMY = 24;
@@ -37,6 +37,7 @@ export class VisitorGrid {
       "button",
       attributes,
       element("b", {}, String(visitor.number)),
+      " ",
       element("span", {}, ""),
     );
     square.addEventListener("click", () => this.select(visitor));
@@ -83,9 +84,29 @@ export class VisitorGrid {
       const square = this.#squares.get(visitor);
       if (square === undefined) continue;
       paint(square, visitor);
+      this.#place(square, visitor);
     }
     this.#changed.clear();
     this.#box.dataset.density = this.#squares.size > MOST_ROOMY ? "dense" : "roomy";
+  }
+
+  /**
+   * Squares stand in the order of arrival, in which their visitors are told; who has not arrived
+   * stands behind.
+   *
+   * @param {HTMLElement} square
+   * @param {Visitor} visitor
+   */
+  #place(square, { arrivedAt }) {
+    if (Number(square.dataset.arrivedAt ?? 0) === arrivedAt) return;
+    square.dataset.arrivedAt = String(arrivedAt);
+    const next = this.#all().find((other) =>
+      other !== square && !(Number(other.dataset.arrivedAt ?? Infinity) <= arrivedAt)
+    );
+    if (next === square.nextElementSibling) return;
+    const focused = document.activeElement === square;
+    this.#box.insertBefore(square, next ?? null);
+    if (focused) square.focus();
   }
 
   /** One square is reached with Tab, the others from there with the arrows. @param {KeyboardEvent} event */
@@ -135,19 +156,14 @@ export class VisitorGrid {
 /** @param {HTMLElement} square @param {Visitor} visitor */
 function paint(square, { number, state, steps }) {
   const since = clock(steps.at(-1)?.at ?? Date.now());
+  const words = state === "waiting" ? `since ${since}` : SHORT[state] ?? state;
   square.dataset.state = state;
-  square.title = `Visitor ${number}: ${state} since ${since}`;
-  square.setAttribute("aria-label", square.title);
-  const words = square.lastElementChild;
-  if (words !== null) words.textContent = state === "waiting" ? `since ${since}` : WORDS[state];
+  square.title = `Visitor ${number}: ${STATE_WORDS[state]} since ${since}`;
+  // What is seen comes first: who speaks to the page says what is seen.
+  square.setAttribute("aria-label", `${number} ${words}: visitor ${STATE_WORDS[state]}`);
+  const place = square.lastElementChild;
+  if (place !== null) place.textContent = words;
 }
 
-/** @type {Record<import("./visitor.js").VisitorState, string>} */
-const WORDS = {
-  connecting: "connecting",
-  waiting: "waiting",
-  live: "live",
-  joined: "joined",
-  closed: "closed",
-  error: "error",
-};
+/** Where there is little room. @type {Record<string, string>} */
+const SHORT = { live: "told", joined: "left" };

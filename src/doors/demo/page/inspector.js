@@ -5,7 +5,7 @@
  */
 
 import { buttonById, byId, element } from "./dom.js";
-import { clock, preciseClock, wholeSeconds } from "./format.js";
+import { clock, preciseClock, STATE_WORDS, wholeSeconds } from "./format.js";
 
 /** @typedef {import("./visitor.js").Visitor} Visitor */
 
@@ -36,11 +36,15 @@ export class Inspector {
   /** Draws anew, also because time went by. */
   update() {
     const visitor = this.#visitor;
+    const focused = document.activeElement;
     this.#close.hidden = visitor === undefined || !visitor.open;
     this.#retry.hidden = visitor?.state !== "error";
+    // A button that hides would drop the reader at the top of the page.
+    if (focused instanceof HTMLElement && focused.hidden) focusGrid();
     if (visitor === undefined) {
       this.#title.textContent = "Choose a visitor to see what it went through.";
       this.#steps.replaceChildren();
+      this.#steps.removeAttribute("tabindex");
       this.#lastListed = undefined;
       return;
     }
@@ -57,18 +61,24 @@ export class Inspector {
         "li",
         { "data-state": state },
         element("time", {}, preciseClock(at)),
-        element("b", {}, state),
+        element("b", {}, STATE_WORDS[state]),
         element("span", {}, note),
       )
     ));
+    this.#steps.tabIndex = 0;
     this.#steps.scrollTop = this.#steps.scrollHeight;
   }
+}
+
+function focusGrid() {
+  const entry = byId("visitors").querySelector("[tabindex='0']");
+  if (entry instanceof HTMLElement) entry.focus();
 }
 
 /** @param {Visitor} visitor */
 function title(visitor) {
   const since = visitor.steps.at(-1)?.at ?? Date.now();
   const name = `Visitor ${visitor.number}`;
-  if (visitor.state !== "waiting") return `${name}: ${visitor.state}`;
+  if (visitor.state !== "waiting") return `${name}: ${STATE_WORDS[visitor.state]}`;
   return `${name}: waiting since ${clock(since)}, ${wholeSeconds(Date.now() - since)}`;
 }

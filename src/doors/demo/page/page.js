@@ -6,7 +6,15 @@
 
 import { CountChart } from "./chart.js";
 import { MOST_VISITORS } from "./crowd.js";
-import { buttonById, byId, copyOnClick, inputById, oncePerFrame } from "./dom.js";
+import {
+  buttonById,
+  byId,
+  copyOnClick,
+  inputById,
+  muteIdleButtons,
+  oncePerFrame,
+  setIdle,
+} from "./dom.js";
 import { counted, duration } from "./format.js";
 import { FrameList } from "./frames.js";
 import { VisitorGrid } from "./grid.js";
@@ -50,9 +58,9 @@ const showCounts = oncePerFrame(() => {
 
 /** @param {number} open @param {number} all */
 function showButtons(open, all) {
-  for (const button of buttons("[data-add]")) button.disabled = open >= MOST_VISITORS;
-  for (const button of buttons("[data-close]")) button.disabled = open === 0;
-  buttonById("clear").disabled = open === all;
+  for (const button of buttons("[data-add]")) setIdle(button, open >= MOST_VISITORS);
+  for (const button of buttons("[data-close]")) setIdle(button, open === 0);
+  setIdle(buttonById("clear"), open === all);
   byId("full").toggleAttribute("data-full", open >= MOST_VISITORS);
 }
 
@@ -112,8 +120,13 @@ function changeRoom(text) {
   inputById("room").value = room === "" ? session.room : room;
 }
 
+muteIdleButtons();
 for (const button of buttons("[data-add]")) {
-  button.addEventListener("click", () => session.crowd?.add(Number(button.dataset.add)));
+  button.addEventListener("click", () => {
+    session.crowd?.add(Number(button.dataset.add));
+    // The one of the empty grid is gone now, and would take the focus with it.
+    if (button.closest("[hidden]") !== null) buttons(".tools [data-add]")[0]?.focus();
+  });
 }
 for (const button of buttons("[data-close]")) {
   button.addEventListener("click", () => session.crowd?.close(Number(button.dataset.close)));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { announce, buttonById, byId } from "./dom.js";
+import { announce, buttonById, byId, setIdle } from "./dom.js";
 import { clock, counted, wholeSeconds } from "./format.js";
 
 /** So often at most is the count said aloud. */
@@ -121,10 +121,10 @@ export class Stage {
   }
 
   #showButtons() {
-    this.#golive.disabled = this.#busy;
+    setIdle(this.#golive, this.#busy);
     // Again does no harm, backends do it; but it is not what one wants next.
     this.#golive.className = this.#status.status === "live" ? "plain" : "primary";
-    this.#endlive.disabled = this.#busy || this.#status.status !== "live";
+    setIdle(this.#endlive, this.#busy || this.#status.status !== "live");
   }
 
   /** @param {string} text @param {"good" | "bad"} mood */
