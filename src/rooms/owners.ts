@@ -7,7 +7,8 @@
  */
 
 import { z } from "zod";
-import type { Store } from "../store/store.ts";
+import { Lanes } from "./lanes.ts";
+import type { Entry, Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
 import { changeEntry, type Next } from "./compare.ts";
 import type { Keys } from "./keys.ts";
@@ -43,6 +44,8 @@ export interface OwnedRooms {
 }
 
 export class Owners {
+  readonly #lanes = new Lanes();
+
   constructor(readonly options: OwnerOptions) {}
 
   /** @throws {StoreError} */
@@ -56,13 +59,14 @@ export class Owners {
   }
 
   /** Puts `room` on the list; false where it is full. @throws {StoreError} */
-  add(owner: string, room: string): Promise<boolean> {
-    return changeEntry(this.options.keys.owner(owner), this.options, (entry): Next<boolean> => {
+  async add(owner: string, room: string): Promise<boolean> {
+    const added = await this.#change(owner, (entry): Next<boolean> => {
       const list = this.#fresh(decode(entry?.value));
       if (list.rooms.length >= this.options.mostRooms) return { value: false };
       const rooms: List["rooms"] = [...list.rooms, [room, this.options.clock.wall()]];
       return { write: JSON.stringify({ ...list, rooms }), value: true };
     });
+    return added ?? false;
   }
 
   /**
@@ -70,10 +74,10 @@ export class Owners {
    *
    * @param remembered false: they never were any. @throws {StoreError}
    */
-  remove(owner: string, rooms: readonly string[], remembered = true): Promise<void> {
+  async remove(owner: string, rooms: readonly string[], remembered = true): Promise<void> {
     const gone = new Set(rooms);
     const now = this.options.clock.wall();
-    return changeEntry(this.options.keys.owner(owner), this.options, (entry): Next<void> => {
+    await this.#change(owner, (entry): Next<void> => {
       const list = this.#fresh(decode(entry?.value));
       const left = list.rooms.filter(([id]) => !gone.has(id));
       if (left.length === list.rooms.length) return { value: undefined };
@@ -96,6 +100,12 @@ export class Owners {
     const since = this.options.clock.wall() - MAKING_MS;
     const old = decode(entry?.value).rooms.filter(([id, at]) => at < since && missing.includes(id));
     if (old.length > 0) await this.remove(owner, old.map(([id]) => id));
+  }
+
+  /** Undefined where too many changes wait. */
+  async #change<T>(owner: string, decide: (entry?: Entry) => Next<T>): Promise<T | undefined> {
+    const key = this.options.keys.owner(owner);
+    return await this.#lanes.run(key, () => changeEntry(key, this.options, decide));
   }
 
   #fresh(list: List): List {

@@ -37,8 +37,10 @@ export class MovableClock implements Clock {
     return systemClock.wall() + this.#ahead;
   }
 
+  /** Unlike those of the service these keep the process alive, which has nothing else to do. */
   after(ms: number, fn: () => void): Timer {
-    return systemClock.after(ms, fn);
+    const id = setTimeout(fn, ms);
+    return { [Symbol.dispose]: () => clearTimeout(id) };
   }
 
   every(ms: number, fn: () => void): Timer {
