@@ -28,13 +28,19 @@ export const ORIGIN_ID = "00000000-0000-4000-8000-000000000001";
 /** Runs as time does, and can be moved ahead. */
 export class MovableClock implements Clock {
   #ahead = 0;
+  #frozen: { readonly now: number; readonly wall: number } | undefined;
 
   now(): number {
-    return systemClock.now() + this.#ahead;
+    return (this.#frozen ?? { now: systemClock.now() }).now + this.#ahead;
   }
 
   wall(): number {
-    return systemClock.wall() + this.#ahead;
+    return (this.#frozen ?? { wall: systemClock.wall() }).wall + this.#ahead;
+  }
+
+  /** From now on time stands still unless it is moved; timers go on. */
+  freeze(): void {
+    this.#frozen = { now: systemClock.now(), wall: systemClock.wall() };
   }
 
   /** Unlike those of the service these keep the process alive, which has nothing else to do. */
