@@ -43,16 +43,29 @@ export async function pushVersion(
   options: PushCallOptions,
 ): Promise<void> {
   const { signal } = options;
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    // A read that is under way does not end with its connection everywhere.
+    await Promise.race([call(url, version, options), aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function call(url: URL, version: number, options: PushCallOptions): Promise<void> {
+  const { signal } = options;
   const address = await addressOf(url, options);
   signal.throwIfAborted();
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  const plain = await Deno.connect({ hostname: address, port, signal } as Deno.ConnectOptions);
-  let conn: Deno.Conn = plain;
+  let conn: Deno.Conn = await Deno.connect({ hostname: address, port });
   const close = () => quietly(() => conn.close());
   signal.addEventListener("abort", close);
   try {
+    signal.throwIfAborted();
     if (url.protocol === "https:") {
-      conn = await Deno.startTls(plain, { hostname: bare(url.hostname) });
+      conn = await Deno.startTls(conn as Deno.TcpConn, { hostname: bare(url.hostname) });
     }
     await send(conn, url, version);
     const status = await firstLine(conn);

@@ -85,8 +85,10 @@ export class Notifier implements Disposable {
       this.#lines.set(text, line);
     }
     line.next = Math.max(line.next ?? 0, version);
+    // A new version does not wait until an old one is tried again.
+    const soon = !line.timer || line.attempts > 0;
     line.attempts = 0;
-    if (!line.busy) this.#later(line, GATHER_MS);
+    if (!line.busy && soon) this.#later(line, GATHER_MS);
   }
 
   #later(line: Line, ms: number): void {
