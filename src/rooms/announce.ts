@@ -1,7 +1,8 @@
 import { getLogger } from "../log/log.ts";
 import { audienceOf, type RoomEvent, type RoomListener } from "./events.ts";
 import type { Profiles } from "./profiles.ts";
-import type { Participant, Person, Room } from "./room.ts";
+import type { MediaState } from "./media.ts";
+import type { Participant, Profile, Room } from "./room.ts";
 import type { Fact } from "./settle.ts";
 
 const logger = getLogger("rooms");
@@ -22,17 +23,24 @@ export async function announce(
   at: number,
 ): Promise<void> {
   const concerned = facts.flatMap((fact) => "participant" in fact ? [fact.participant] : []);
-  const [owner, persons] = await Promise.all([
+  const [owner, known] = await Promise.all([
     profiles.person(room.ownerPerson),
-    personsOf(profiles, room, concerned),
+    profilesOf(profiles, room, concerned),
   ]);
   const happened = { room, owner, audience: audienceOf(room, owner), at };
   for (const fact of facts) {
-    tell(listener, {
-      ...happened,
-      ...fact,
-      ...("participant" in fact && { person: persons.get(fact.participant.seat) }),
-    } as RoomEvent);
+    if (!("participant" in fact)) {
+      tell(listener, { ...happened, ...fact });
+      continue;
+    }
+    const { seat, id } = fact.participant;
+    const { person } = known.persons.get(seat) ?? {};
+    tell(
+      listener,
+      fact.kind === "joined"
+        ? { ...happened, ...fact, person }
+        : { ...happened, ...fact, person, media: known.media.get(id) },
+    );
   }
 }
 
@@ -44,21 +52,28 @@ export function tell(listener: RoomListener, event: RoomEvent): void {
   }
 }
 
-/** By seat: who takes a seat again is the one who had it. */
-async function personsOf(
+interface Known {
+  /** By seat: who takes a seat again is the one who had it. */
+  readonly persons: ReadonlyMap<string, Profile>;
+  /** By participation. */
+  readonly media: ReadonlyMap<string, MediaState | undefined>;
+}
+
+async function profilesOf(
   profiles: Profiles,
   room: Room,
   participants: readonly Participant[],
-): Promise<ReadonlyMap<string, Person | undefined>> {
+): Promise<Known> {
+  const persons = new Map<string, Profile>();
+  const media = new Map<string, MediaState | undefined>();
   try {
     const found = await profiles.read(room.id, participants);
-    const persons = new Map<string, Person | undefined>();
-    for (const [i, { seat }] of participants.entries()) {
-      persons.set(seat, found[i]?.person ?? persons.get(seat));
+    for (const [i, { seat, id }] of participants.entries()) {
+      media.set(id, found[i]?.media);
+      if (found[i]?.person) persons.set(seat, found[i]);
     }
-    return persons;
   } catch (error) {
     logger.warn("Cannot read who was in a room: {error}", { error: String(error) });
-    return new Map();
   }
+  return { persons, media };
 }

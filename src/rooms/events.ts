@@ -37,8 +37,17 @@ export type RoomEvent =
   | Happened & { readonly kind: "created" | "updated" }
   | Happened & { readonly kind: "deleted"; readonly reason: "deleted" | "expired" }
   | OfParticipant & { readonly kind: "joined" }
-  | OfParticipant & { readonly kind: "left"; readonly reason: Leaving }
-  | OfParticipant & { readonly kind: "media"; readonly media: MediaState };
+  | OfParticipant & {
+    readonly kind: "left";
+    readonly reason: Leaving;
+    /** The last that it has said of its media. */
+    readonly media: MediaState | undefined;
+  }
+  | OfParticipant & {
+    readonly kind: "media";
+    readonly media: MediaState;
+    readonly before: MediaState | undefined;
+  };
 
 /** Is told after the change is stored. What it throws is logged. */
 export type RoomListener = (event: RoomEvent) => void;

@@ -87,20 +87,21 @@ export class Profiles {
     { seat, id }: Seated,
     report: MediaReport,
     known?: Entry,
-  ): Promise<Profile & { readonly media: MediaState }> {
+  ): Promise<Profile & { readonly media: MediaState; readonly before: MediaState | undefined }> {
     const { clock } = this.options;
     const stored = await changeEntry(
       this.options.keys.profile(room, seat),
       this.options,
       (entry) => {
-        const before = decode(entry, id);
-        const media = afterReport(before?.media, report, clock.wall());
-        const value = { of: id, person: before?.person, media };
-        return { write: JSON.stringify(value satisfies Stored), ttlMs: TTL_MS, value };
+        const known = decode(entry, id);
+        const before = known?.media;
+        const media = afterReport(before, report, clock.wall());
+        const write = JSON.stringify({ of: id, person: known?.person, media } satisfies Stored);
+        return { write, ttlMs: TTL_MS, value: { media, before, person: known?.person } };
       },
       known,
     );
-    return { media: stored.media, person: await this.person(stored.person) };
+    return { ...stored, person: await this.person(stored.person) };
   }
 
   /** Forgets what is kept of participations that ended. @throws {StoreError} */

@@ -225,7 +225,12 @@ export class Rooms implements AsyncDisposable {
   ): Promise<MediaState | Refused> {
     const participant = bySeat(room, seat);
     if (!participant) return refuse("not_inside");
-    const { media, person } = await this.#profiles.report(room.id, participant, report, known);
+    const { media, before, person } = await this.#profiles.report(
+      room.id,
+      participant,
+      report,
+      known,
+    );
     const owner = await this.#profiles.person(room.ownerPerson);
     tell(this.#options.listener, {
       kind: "media",
@@ -236,6 +241,7 @@ export class Rooms implements AsyncDisposable {
       participant,
       person,
       media,
+      before,
     });
     return media;
   }

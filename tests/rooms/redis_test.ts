@@ -42,7 +42,9 @@ Deno.test({
     const url = new URL("./contest_worker.ts", import.meta.url);
     const workers = [0, 1].map(() => new Worker(url, { type: "module" }));
     try {
-      await Promise.all(workers.map((worker, i) => tell(worker, { open: redis.url, name: `w${i}` })));
+      await Promise.all(
+        workers.map((worker, i) => tell(worker, { open: redis.url, name: `w${i}` })),
+      );
       for (let round = 0; round < ROUNDS; round++) {
         const room = `room-${round}`;
         done(

@@ -1,9 +1,11 @@
-import type { Counter, Meter } from "../../metrics/meter.ts";
+import type { Counter, Gauge, Meter } from "../../metrics/meter.ts";
 import type { RoomEvent } from "../../rooms/events.ts";
+import type { MediaState } from "../../rooms/media.ts";
 
 /** What the rooms door counts. */
 export class RoomsMetrics {
   readonly #events: Counter<"event" | "reason">;
+  readonly #participants: Gauge<"computed_state">;
   readonly #reports: Counter<"computed_state">;
   readonly #disagreements: Counter<"kind">;
   readonly #domains: Counter;
@@ -15,6 +17,12 @@ export class RoomsMetrics {
       name: "rooms_events_total",
       help: "What happened to rooms and in them, by what and why.",
       labels: ["event", "reason"],
+    });
+    this.#participants = meter.gauge({
+      name: "rooms_participants",
+      help: "Participations by the state of their last report; none: there was none. An isolate " +
+        "counts what it sees begin and end, so only the sum of all machines means something.",
+      labels: ["computed_state"],
     });
     this.#reports = meter.counter({
       name: "rooms_media_reports_total",
@@ -43,12 +51,10 @@ export class RoomsMetrics {
   }
 
   happened(event: RoomEvent): void {
-    this.#events.inc({ event: event.kind, reason: "reason" in event ? event.reason : "" });
-    if (event.kind !== "media") return;
-    const { computedState, stateAgrees, countersFollow } = event.media;
-    this.#reports.inc({ computed_state: computedState });
-    if (!stateAgrees) this.#disagreements.inc({ kind: "state" });
-    if (!countersFollow) this.#disagreements.inc({ kind: "counters" });
+    this.#events.inc({ event: event.kind, reason: "reason" in event ? event.reason : "none" });
+    if (event.kind === "joined") this.#participants.inc({ computed_state: "none" });
+    else if (event.kind === "left") this.#participants.dec(stateOf(event.media));
+    else if (event.kind === "media") this.#reported(event.media, event.before);
   }
 
   loggedDomains(count: number): void {
@@ -62,4 +68,16 @@ export class RoomsMetrics {
   pushed(outcome: "done" | "failed" | "dropped"): void {
     this.#pushes.inc({ outcome });
   }
+
+  #reported(media: MediaState, before: MediaState | undefined): void {
+    this.#participants.dec(stateOf(before));
+    this.#participants.inc(stateOf(media));
+    this.#reports.inc(stateOf(media));
+    if (!media.stateAgrees) this.#disagreements.inc({ kind: "state" });
+    if (!media.countersFollow) this.#disagreements.inc({ kind: "counters" });
+  }
+}
+
+function stateOf(media: MediaState | undefined): { computed_state: string } {
+  return { computed_state: media?.computedState ?? "none" };
 }

@@ -43,6 +43,8 @@ export interface Entrance extends Challenges {
 export class Visit {
   /** The request, once its MAC was found right. */
   signed: Signed | undefined;
+  /** What is asked for, where the endpoint alone does not say it; for the metrics. */
+  action: string | undefined;
   credentials: Credentials = { scheme: "none" };
   /** Who signed by Hawk. */
   session: Session | undefined;

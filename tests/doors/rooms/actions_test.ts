@@ -150,6 +150,7 @@ const REFUSED: [string, Record<string, unknown>, string][] = [
   ["R45", { state: undefined }, "'state' field is missing in body."],
   ...["connections", "sendStreams", "recvStreams"].flatMap((name, i) => [
     ...["abc", -1].map((value): [string, Record<string, unknown>, string] => {
+      // R46, R47 and R48.
       return [`R4${6 + i}`, { [name]: value }, `Invalid ${name} number.`];
     }),
   ]),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Answer, Device, errorOf, ROOM, Target } from "./client.ts";
+import { type Answer, type Device, errorOf, ROOM, Target } from "./client.ts";
 import { BASE, eventually, ORIGIN, Stage } from "./stage.ts";
 
 const BEARER = { authorization: "Bearer olga" };

@@ -31,6 +31,7 @@ export const act: Endpoint = {
     if (action === undefined) throw missing(WHICH);
     const known = ACTIONS.find((each) => each === action);
     if (!known) throw badField(WHICH);
+    visit.action = known;
     return known === "join" ? join(visit, body) : actInside(visit, body, known);
   },
 };

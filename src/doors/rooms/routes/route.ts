@@ -31,7 +31,7 @@ export function routesOf(endpoint: Endpoint, services: Services): Route[] {
 async function serve(endpoint: Endpoint, services: Services, call: Call): Promise<Response> {
   const visit = new Visit(services, call);
   const reply = await replyTo(endpoint, visit);
-  services.metrics.answered(endpoint.action, reply.status);
+  services.metrics.answered(visit.action ?? endpoint.action, reply.status);
   return writeReply(reply, services.clock.wall(), visit.signed);
 }
 
