@@ -83,7 +83,7 @@ export class Changes {
   ): Promise<T | Refused> {
     const { keys } = this.#options;
     // What was read before others had their turn is old by then.
-    const known = this.#lanes.free(id) ? found?.entry : undefined;
+    const known = this.#lanes.free(id) ? found : undefined;
     const run = this.#lanes.run(id, async () => {
       const done = await changeEntry(
         keys.room(id),

@@ -13,6 +13,11 @@ export type Next<T> =
   | { readonly remove: true; readonly value: T }
   | { readonly value: T };
 
+/** What was just read under a key. */
+export interface Known {
+  readonly entry: Entry | undefined;
+}
+
 export interface Comparing {
   readonly store: Store;
   readonly clock: Clock;
@@ -22,7 +27,7 @@ export interface Comparing {
  * Changes what stands under `key` by what `decide` makes of it, in one step for everybody: where
  * somebody else was faster, it decides anew on what is there by then.
  *
- * @param known what the caller has just read there, to be spared a read.
+ * @param known what the caller has just read there, also that there was nothing, to be spared a read.
  * @throws {StoreError} the store cannot be reached.
  * @throws {RoomsUnavailableError} others were faster every time.
  */
@@ -30,9 +35,9 @@ export async function changeEntry<T>(
   key: string,
   { store, clock }: Comparing,
   decide: (entry: Entry | undefined) => Next<T> | Promise<Next<T>>,
-  known?: Entry,
+  known?: Known,
 ): Promise<T> {
-  let entry = known ?? (await store.get([key]))[0];
+  let entry = known ? known.entry : (await store.get([key]))[0];
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const next = await decide(entry);
     if (await apply(store, key, entry?.version, next)) return next.value;

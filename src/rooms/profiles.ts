@@ -8,7 +8,7 @@
 import { z } from "zod";
 import type { Entry, Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
-import { changeEntry } from "./compare.ts";
+import { changeEntry, type Known } from "./compare.ts";
 import type { Keys } from "./keys.ts";
 import { afterReport, COMPUTED_STATES, type MediaReport, type MediaState } from "./media.ts";
 import { parsed } from "./record.ts";
@@ -81,12 +81,12 @@ export class Profiles {
     }));
   }
 
-  /** The media state after `report`. `known` is what the caller has just read. @throws {StoreError} @throws {RoomsUnavailableError} */
+  /** The media state after `report`. `read` is what the caller has just read. @throws {StoreError} @throws {RoomsUnavailableError} */
   async report(
     room: string,
     { seat, id }: Seated,
     report: MediaReport,
-    known?: Entry,
+    read?: Known,
   ): Promise<Profile & { readonly media: MediaState; readonly before: MediaState | undefined }> {
     const { clock } = this.options;
     const stored = await changeEntry(
@@ -99,7 +99,7 @@ export class Profiles {
         const write = JSON.stringify({ of: id, person: known?.person, media } satisfies Stored);
         return { write, ttlMs: TTL_MS, value: { media, before, person: known?.person } };
       },
-      known,
+      read,
     );
     return { ...stored, person: await this.person(stored.person) };
   }

@@ -9,6 +9,7 @@ import type { Entry, Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import { tell } from "./announce.ts";
+import type { Known } from "./compare.ts";
 import { Changes, type Decide, type Found } from "./changes.ts";
 import { audienceOf, type Leaving, type RoomListener } from "./events.ts";
 import { Holders } from "./holders.ts";
@@ -119,6 +120,11 @@ export class Rooms implements AsyncDisposable {
     return ids.map((id) => this.#keys.room(id));
   }
 
+  /** Where what {@linkcode report} changes stands, for who reads it together with the room. */
+  reportKey(room: string, seat: string): string {
+    return this.#keys.profile(room, seat);
+  }
+
   /** The room `id` as an entry of {@linkcode keysOf} says. */
   read(id: string, entry: Entry | undefined): Found | undefined {
     return this.#changes.read(id, entry);
@@ -216,12 +222,17 @@ export class Rooms implements AsyncDisposable {
     return this.#change(ref, (room, now) => leave(room, { seat, reason }, now, extendMs));
   }
 
-  /** Keeps what the participant in `seat` says of its media. @throws {StoreError} @throws {RoomsUnavailableError} */
+  /**
+   * Keeps what the participant in `seat` says of its media. `read` is what was just read under
+   * {@linkcode reportKey}.
+   *
+   * @throws {StoreError} @throws {RoomsUnavailableError}
+   */
   async report(
     { room }: Found,
     seat: string,
     report: MediaReport,
-    known?: Entry,
+    read?: Known,
   ): Promise<MediaState | Refused> {
     const participant = bySeat(room, seat);
     if (!participant) return refuse("not_inside");
@@ -229,7 +240,7 @@ export class Rooms implements AsyncDisposable {
       room.id,
       participant,
       report,
-      known,
+      read,
     );
     const owner = await this.#profiles.person(room.ownerPerson);
     tell(this.#options.listener, {

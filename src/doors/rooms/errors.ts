@@ -4,9 +4,12 @@
  * @module
  */
 
+import { getLogger } from "../../log/log.ts";
 import { StoreError } from "../../store/store.ts";
 import { type Problem, respondTo } from "../../http/problem.ts";
 import { type RefusalCode, RoomsUnavailableError } from "../../rooms/refusal.ts";
+
+const logger = getLogger("rooms");
 
 /** An error that has its answer. */
 export class RoomsError extends Error {
@@ -82,13 +85,21 @@ const NUMBERS: Readonly<Record<number, number>> = { 400: 106, 401: 110, 413: 113
 /** What an error of any kind is to a client of this door; what nobody foresaw is logged. */
 export function roomsErrorOf(error: unknown, request: Request): RoomsError {
   if (error instanceof RoomsError) return error;
-  if (isOutage(error)) return unavailable();
+  if (isOutage(error)) {
+    logger.warn("A request cannot be answered now: {error}", { error: String(error) });
+    return unavailable();
+  }
   let known: RoomsError | undefined;
-  respondTo(error, request, (problem) => {
+  respondTo(error, masked(request), (problem) => {
     known = fromProblem(problem);
     return new Response();
   });
   return known!;
+}
+
+/** Without the token of a room, by which anybody may come in: it is not logged. */
+function masked({ method, url }: Request): Request {
+  return new Request(url.replace(/(\/rooms\/)[^/?#]+/, "$1***"), { method });
 }
 
 function fromProblem({ status, message, options }: Problem): RoomsError {

@@ -7,7 +7,9 @@
 import type { Principal } from "../../auth/principal.ts";
 import type { Call } from "../../http/call.ts";
 import type { Found } from "../../rooms/changes.ts";
+import type { Known } from "../../rooms/compare.ts";
 import { bySeat, isOwner, type Participant } from "../../rooms/room.ts";
+import type { Entry, Store } from "../../store/store.ts";
 import { within } from "../../time/within.ts";
 import {
   badBasic,
@@ -40,6 +42,11 @@ export interface Entrance extends Challenges {
   readonly roomFirst?: boolean;
 }
 
+/** The seat of who proves itself by `proof` alone. */
+export function guestSeat(proof: string): string {
+  return `g${proof}`;
+}
+
 export class Visit {
   /** The request, once its MAC was found right. */
   signed: Signed | undefined;
@@ -52,6 +59,8 @@ export class Visit {
   principal: Principal | undefined;
   /** The room of the path, where it has one. */
   found: Found | undefined;
+  /** What stands where the caller reports, if its seat is this one. */
+  reported: Known & { readonly seat: string } | undefined;
   #octets: Uint8Array = new Uint8Array();
 
   constructor(readonly services: Services, readonly call: Call) {}
@@ -131,6 +140,14 @@ export class Visit {
     return this.session;
   }
 
+  /** Of a guest that has not joined by a session. */
+  #guestSeat(): string | undefined {
+    const { credentials } = this;
+    return credentials.scheme === "basic"
+      ? guestSeat(this.services.vault.fingerprint("participation", credentials.token))
+      : undefined;
+  }
+
   #parse(entrance: Entrance): RoomsError | undefined {
     try {
       this.credentials = parseCredentials(this.call.header("authorization"), entrance);
@@ -148,13 +165,18 @@ export class Visit {
     hawk: HawkHeader | undefined,
   ): Promise<RoomsError | undefined> {
     const { store, sessions, rooms } = this.services;
-    const id = hawk && sessions.idOf(hawk.id);
+    const session = hawk && sessions.idOf(hawk.id);
     const room = token !== undefined && ROOM_TOKEN.test(token) ? token : undefined;
-    const roomKeys = room === undefined ? [] : rooms.keysOf([room]);
-    const keys = [...roomKeys, ...(id === undefined ? [] : [sessions.keyOf(id)])];
-    const entries = keys.length === 0 ? [] : await store.get(keys);
-    if (room !== undefined) this.found = rooms.read(room, entries[0]);
-    if (hawk) return this.#checkHawk(hawk, await sessions.read(id!, entries.at(-1)));
+    // Whoever acts in a room may have something to report.
+    const seat = this.call.request.method === "POST" ? session ?? this.#guestSeat() : undefined;
+    const [found, known, profile] = await readSome(store, [
+      room && rooms.keysOf([room])[0],
+      session && sessions.keyOf(session),
+      room && seat && rooms.reportKey(room, seat),
+    ]);
+    if (room !== undefined) this.found = rooms.read(room, found);
+    if (room && seat) this.reported = { seat, entry: profile };
+    if (hawk) return this.#checkHawk(hawk, await sessions.read(session!, known));
     const basic = this.credentials.scheme === "basic";
     return basic && this.found && !this.participant ? badBasic() : undefined;
   }
@@ -181,4 +203,14 @@ export class Visit {
     if (!await takeNonce(store, vault, session.id, header)) throw hawkError("Invalid nonce");
     sessions.touch(session);
   }
+}
+
+/** What stands under those of `keys` that are any, in their places, by one read. */
+async function readSome(
+  store: Store,
+  keys: readonly (string | undefined)[],
+): Promise<(Entry | undefined)[]> {
+  const wanted = keys.filter((key) => key !== undefined);
+  const entries = wanted.length === 0 ? [] : await store.get(wanted);
+  return keys.map((key) => key === undefined ? undefined : entries[wanted.indexOf(key)]);
 }

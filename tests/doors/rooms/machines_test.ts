@@ -279,3 +279,34 @@ overRedis("R106: a room on one machine lets visitors of the other in", {}, async
   );
   later[Symbol.dispose]();
 });
+
+Deno.test("R112: no log line, however much is logged, tells a token, a key, a URL or an account", async () => {
+  await using service = await startRooms({
+    LOG_LEVEL: "debug",
+    ROOMS_PUSH_ALLOW: "http://127.0.0.1:9",
+  });
+  const target = targetOf(service);
+  const user = { id: "olga-who", email: "olga@acme.example", moderator: true };
+  const jwt = await moderatorToken("townhall", { claims: { context: { user } } });
+  const owner = await target.register(jwt, { rooms: "http://127.0.0.1:9/push-secret" });
+  const room = await owner.create();
+  const guest = target.guest();
+  await owner.join(room);
+  await guest.join(room);
+  await owner.status(room);
+  const state = `/rooms/${room}/state`;
+  await target.request("GET", state, { headers: { authorization: "Bearer nonsense" } });
+  await target.request("GET", state, { headers: { authorization: `Bearer ${jwt}x` } });
+  await target.request("PUT", `/rooms/${room}`);
+  await target.request("GET", `/v0/rooms/${room}/nothing`);
+  await owner.call("POST", `/rooms/${room}`, { text: "x".repeat(70_000), verify: false });
+  await owner.call("DELETE", `/rooms/${room}`);
+  service.kill("SIGTERM");
+  await service.exited;
+  const log = JSON.stringify(service.log) + service.stderr;
+  assert.ok(service.log.length > 0);
+  const secrets = [owner.token, owner.key.id, owner.key.key, room, guest.sessionToken!, jwt];
+  for (const secret of [...secrets, "push-secret", "olga-who", "olga@acme.example"]) {
+    assert.ok(!log.includes(secret), `${secret} in ${log}`);
+  }
+});

@@ -7,7 +7,7 @@ import { badField, missing, refusalError, RoomsError, tooMany, unauthorized } fr
 import { domainCount, joinFields, requireJsonAccepted, statusFields } from "../fields.ts";
 import type { Rates } from "../rates.ts";
 import type { Reply } from "../reply.ts";
-import type { Visit } from "../visit.ts";
+import { guestSeat, type Visit } from "../visit.ts";
 import { actOperation } from "./operations.ts";
 import type { Endpoint } from "./route.ts";
 
@@ -71,7 +71,7 @@ function identity(
   proof: string,
 ): Pick<Joining, "seat" | "user" | "proof" | "person" | "instead"> {
   if (session) return { seat: session.id, user: session.user, person: session.person, proof };
-  const seat = `g${proof}`;
+  const seat = guestSeat(proof);
   if (!participant) return { seat, user: seat, proof };
   const { seat: before, user } = participant;
   // The participation of a session stays that, also where its token is used.
@@ -125,7 +125,9 @@ async function status(
   requireJsonAccepted(visit.call.header("accept"));
   const report = statusFields(body);
   if (!participant) throw notJoined("Can't update status for a room you aren't in.");
-  const media = await services.rooms.report(there, participant.seat, report);
+  const { seat } = participant;
+  const read = visit.reported?.seat === seat ? visit.reported : undefined;
+  const media = await services.rooms.report(there, seat, report, read);
   if (isRefused(media)) throw notJoined("Can't update status for a room you aren't in.");
   return { status: 204 };
 }
