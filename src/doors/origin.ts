@@ -4,8 +4,8 @@
  * @module
  */
 
-import { z } from "zod";
 import type { Declaration } from "../config/declaration.ts";
+import { uuid } from "../config/schemas.ts";
 import { getLogger } from "../log/log.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
@@ -17,9 +17,9 @@ const logger = getLogger("origin");
 
 /** One object for all doors that have it. */
 export const ORIGIN_UUID = {
-  schema: z.uuid().toLowerCase().describe("a UUID"),
+  schema: uuid(),
   shownDefault: "made once, kept in the store",
-  doc: "The id of this service, as its events and rooms name it.",
+  doc: "Names this service in its events (`origin_uuid`) and rooms (`apiKey`).",
 } satisfies Declaration;
 
 /** The id of this service: the setting, or one that is made once and kept in the store. */

@@ -3,10 +3,12 @@ import { Buffer } from "node:buffer";
 import type { RouteGroup } from "../../http/route.ts";
 import type { RoomEvent } from "../../rooms/events.ts";
 import { Rooms } from "../../rooms/rooms.ts";
+import { streamed } from "../../rooms/stream_events.ts";
 import { type Door, door, type House } from "../door.ts";
 import { Origin } from "../origin.ts";
 import { Bindings } from "./conference/bindings.ts";
 import { liveStates } from "./conference/live_port.ts";
+import { principalOf } from "./conference/request.ts";
 import { ConferenceTie } from "./conference/tie.ts";
 import { roomsErrorOf } from "./errors.ts";
 import { RoomsMetrics } from "./metrics.ts";
@@ -87,16 +89,17 @@ async function openServices(
   values: RoomsValues,
   stack: AsyncDisposableStack,
 ): Promise<Services> {
-  const { store, bus, clock, settings, queue, names, access, authenticate } = house;
+  const { store, bus, clock, settings, queue, names, access, authenticate, stream } = house;
   const vault = await Vault.open(values.ROOMS_SECRET ?? demoSecret(house));
   const sessions = new Sessions({ store, clock, vault });
   const metrics = new RoomsMetrics(house.meter);
+  const revocations = await house.revocations();
   const origin = await Origin.open(store, clock, values.ORIGIN_UUID);
   const notifier = stack.use(notifierOf(values, { sessions, metrics, house }));
   const tie = stack.use(
     new ConferenceTie({
       bindings: new Bindings({ store, clock }),
-      live: liveStates(queue, store),
+      live: liveStates(queue),
       names,
       clock,
       liveTtlMs: settings.queue.liveTtlMs,
@@ -105,6 +108,7 @@ async function openServices(
   );
   const listener = (event: RoomEvent) => {
     metrics.happened(event);
+    stream.publish(streamed(event));
     if (event.kind === "media") return;
     tie.heard(event);
     void notifier.changed(event.room.owner, versionOf(event));
@@ -135,7 +139,7 @@ async function openServices(
     names,
     access,
     authenticate,
-    isRevoked: () => false,
+    isRevoked: (grant) => revocations.isRevoked(principalOf(grant)),
     apiKey: () => origin.id,
     webAppUrl: values.ROOMS_WEB_APP_URL ?? `http://localhost:${settings.port}/rooms/{token}`,
     rates: {

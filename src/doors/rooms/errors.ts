@@ -5,6 +5,7 @@
  */
 
 import { getLogger } from "../../log/log.ts";
+import { QueueUnavailableError } from "../../queue/view.ts";
 import { StoreError } from "../../store/store.ts";
 import { type Problem, respondTo } from "../../http/problem.ts";
 import { type RefusalCode, RoomsUnavailableError } from "../../rooms/refusal.ts";
@@ -111,5 +112,6 @@ function fromProblem({ status, message, options }: Problem): RoomsError {
 
 function isOutage(error: unknown): boolean {
   return error instanceof StoreError || error instanceof RoomsUnavailableError ||
+    error instanceof QueueUnavailableError ||
     (error instanceof Error && error.name === "TimeoutError");
 }

@@ -13,6 +13,8 @@ import { roomsDoor } from "../../../src/doors/rooms/door.ts";
 import { ROOMS_DOOR, type RoomsValues } from "../../../src/doors/rooms/settings.ts";
 import { createHttpApp } from "../../../src/http/app.ts";
 import { Meter } from "../../../src/metrics/meter.ts";
+import type { StreamEvent } from "../../../src/stream/event.ts";
+import type { RoomStreamEvent } from "../../../src/rooms/stream_events.ts";
 import { Queue } from "../../../src/queue/queue.ts";
 import { type Clock, systemClock, type Timer } from "../../../src/time/clock.ts";
 import { MemoryStore } from "../../queue/memory_store.ts";
@@ -114,6 +116,10 @@ export class Stage implements AsyncDisposable {
   readonly store = new MemoryStore(this.clock);
   readonly network = new MemoryNetwork({ clock: this.clock });
   readonly isolates: Isolate[] = [];
+  /** What was put on the stream. */
+  readonly published: RoomStreamEvent[] = [];
+  /** Whether the tokens of all sessions were taken back. */
+  revoked = false;
 
   /** @param isolates how many there are. */
   static async open(options: StageOptions = {}, isolates = 1): Promise<Stage> {
@@ -152,6 +158,10 @@ export class Stage implements AsyncDisposable {
       names: new ConferenceNames({ mucDomain: undefined, xmppDomain: undefined }),
       access: new AccessPolicy({ visitorAnyRole: false, domainVerification: false }),
       authenticate,
+      stream: {
+        publish: (event: StreamEvent) => void this.published.push(event as RoomStreamEvent),
+      },
+      revocations: () => Promise.resolve({ isRevoked: () => this.revoked }),
       settings: {
         allowedOrigins: [ORIGIN],
         workers: 1,

@@ -20,8 +20,8 @@ const bindingSchema = z.object({
   mode: z.enum(LIVE_MODES),
   /** When it was bound, in milliseconds since the epoch. */
   at: z.number(),
-  /** The live state that the room has set. */
-  version: z.string().optional(),
+  /** The live state that the room has set; 0: it was set, and is another's word by now. */
+  version: z.number().optional(),
   /** Until when it lasts at least, in milliseconds since the epoch. */
   until: z.number().optional(),
 });

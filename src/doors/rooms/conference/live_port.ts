@@ -1,9 +1,8 @@
 import type { ConferenceName } from "../../../access/conference_name.ts";
 import type { Queue } from "../../../queue/queue.ts";
-import type { Store } from "../../../store/store.ts";
 
 /** Names a live state as it was set: whoever sets it again, or takes it back, makes it another. */
-export type LiveVersion = string;
+export type LiveVersion = number;
 
 /** What the door asks of the queue. */
 export interface LivePort {
@@ -15,23 +14,11 @@ export interface LivePort {
   end(name: ConferenceName, version: LiveVersion): Promise<boolean>;
 }
 
-/** The queue of this isolate, whose live states are told apart by their versions in the store. */
-export function liveStates(queue: Queue, store: Store): LivePort {
-  const versionOf = async ({ key }: ConferenceName) =>
-    (await store.get([`live/${key}`]))[0]?.version;
-  const goLive = async (name: ConferenceName) => {
-    await queue.goLive(name);
-    return await versionOf(name) ?? "";
-  };
+/** The queue of this isolate, with the others on its bus. */
+export function liveStates(queue: Queue): LivePort {
   return {
-    goLive,
-    async prolong(name, version) {
-      return await versionOf(name) === version ? await goLive(name) : undefined;
-    },
-    async end(name, version) {
-      if (await versionOf(name) !== version) return false;
-      await queue.endLive(name);
-      return true;
-    },
+    goLive: async (name) => (await queue.goLive(name)).version,
+    prolong: (name, version) => queue.prolong(name, version),
+    end: (name, ifVersion) => queue.endLive(name, { ifVersion, cause: "room" }),
   };
 }

@@ -57,8 +57,9 @@ function requireGrant(
 
 /** The principal that a session was made with, as far as it is kept. */
 export function principalOf(grant: Grant): ClientPrincipal | SystemPrincipal {
-  const { kind, role = "participant", room, tenant, expiresAt } = grant;
+  const { kind, role = "participant", room, tenant, expiresAt, tokenId } = grant;
+  const issue = { expiresAt, ...(tokenId !== undefined && { tokenId }) };
   return kind === "system"
-    ? { kind, room, tenant, expiresAt }
-    : { kind, role, room: room ?? "", tenant: tenant ?? "", expiresAt };
+    ? { kind, room, tenant, ...issue }
+    : { kind, role, room: room ?? "", tenant: tenant ?? "", ...issue };
 }

@@ -86,7 +86,7 @@ export class ConferenceTie implements Disposable {
     const next = await live.prolong(this.#name(conference), version);
     await bindings.change(conference, id, (known) => {
       // Somebody else has the word now; it is looked after no more.
-      return { ...known, version: next ?? "", until: clock.wall() + liveTtlMs };
+      return { ...known, version: next ?? 0, until: clock.wall() + liveTtlMs };
     });
   }
 
