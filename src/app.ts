@@ -21,6 +21,7 @@ import { demoDoor } from "./doors/demo/door.ts";
 import type { Door, DoorPort, House, OpenDoor } from "./doors/door.ts";
 import { eventsDoor } from "./doors/events/door.ts";
 import { restDoor } from "./doors/rest/door.ts";
+import { roomsDoor } from "./doors/rooms/door.ts";
 import { stompDoor } from "./doors/stomp/door.ts";
 import { visitorsListDoor } from "./doors/visitors_list/door.ts";
 import { upgradeDeno } from "./front/deno.ts";
@@ -54,6 +55,7 @@ import { systemClock } from "./time/clock.ts";
 export const DOORS: readonly Door[] = [
   restDoor,
   stompDoor,
+  roomsDoor,
   visitorsListDoor,
   eventsDoor,
   demoDoor,

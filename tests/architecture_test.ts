@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly [layer: number, files: RegExp])[] = [
   [4, /^src\/(http|front|config)\//],
   [3.5, /^src\/stomp_host\//],
   [3, /^src\/gateway\//],
-  [2, /^src\/(queue|visitors_list)\//],
+  [2, /^src\/(queue|rooms|visitors_list)\//],
   [1.5, /^src\/(access|stream)\//],
   [1, /^src\/(stomp|auth|bus|store)\//],
   // Its version is told to clients.
@@ -159,7 +159,7 @@ Deno.test("a package is used in one place", () => {
     "prom-client": /^src\/metrics\//,
     ws: /^src\/front\/ws\.ts$/,
     "zod-openapi": /^src\/http\//,
-    zod: /^src\/(config|http|queue|visitors_list|doors)\//,
+    zod: /^src\/(config|http|queue|rooms|visitors_list|doors)\//,
   };
   const elsewhere = offending((from, to) => {
     const name = to.match(/^npm:\/?(@[^/]+\/[^@/]+|[^@/]+)/)?.[1];

@@ -6,6 +6,7 @@ import type { Known } from "./live_record.ts";
 import type { Changed, LiveState } from "./live_state.ts";
 import { CONFERENCES, ISOLATES } from "./messages.ts";
 import type { Planner } from "./planner.ts";
+import type { EndCause, EndOptions } from "./view.ts";
 import type { Retelling } from "./retelling.ts";
 import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 
@@ -23,7 +24,7 @@ export interface CommandsOptions {
   readonly directory: Directory;
   readonly planner: Planner;
   /** The store has taken in that a conference is live, or is not any more. */
-  readonly stored: (key: string, state: "live" | "ended") => void;
+  readonly stored: (key: string, state: "live" | "ended", cause?: EndCause) => void;
 }
 
 /** What a go-live did. */
@@ -53,18 +54,33 @@ export class Commands {
   }
 
   /**
+   * Makes a live state last longer; undefined when another version than `ifVersion` stood there.
+   *
+   * @throws {QueueUnavailableError} it cannot be stored.
+   */
+  async prolong(key: string, ifVersion: number): Promise<number | undefined> {
+    const { liveState, planner } = this.options;
+    const changed = await liveState.prolong(key, ifVersion);
+    if (!changed) return undefined;
+    const live = this.#answerFor(key, changed);
+    // The others believe in it until the time that they know.
+    await planner.goLive(key, live);
+    return live.version;
+  }
+
+  /**
    * False when another version than `ifVersion` stood there, and nothing was done.
    *
    * @throws {QueueUnavailableError} it cannot be stored.
    */
-  async end(key: string, ifVersion?: number): Promise<boolean> {
+  async end(key: string, { ifVersion, cause }: EndOptions = {}): Promise<boolean> {
     const { clock, directory, liveState } = this.options;
     let after = this.#versionOf(key);
     for (let round = 1;; round++) {
       const changed = await liveState.clear(key, { after, ifVersion });
       if (!changed) return false;
       const ended = this.#answerFor(key, changed);
-      if (round === 1) this.options.stored(key, "ended");
+      if (round === 1) this.options.stored(key, "ended", cause);
       directory.get(key)?.hear(ended, clock.now());
       const newest = await this.#tellEnd(key, ended);
       if (newest <= ended.version || round === MOST_ROUNDS || ifVersion !== undefined) return true;

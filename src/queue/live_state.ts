@@ -89,13 +89,18 @@ export class LiveState implements Disposable {
    *
    * @throws {QueueUnavailableError} the store could not be reached for `holdMs`.
    */
-  async mark(key: string, change: Change = {}): Promise<Changed> {
-    const { clock, ttlMs } = this.options;
-    const changed = await this.#change(key, change, (found) => {
-      const since = found?.state === "live" ? found.since : clock.wall();
-      return { state: "live", since, until: clock.now() + ttlMs };
-    });
-    return changed!;
+  async mark(key: string, change: Omit<Change, "ifVersion"> = {}): Promise<Changed> {
+    return (await this.#live(key, change))!;
+  }
+
+  /**
+   * Makes `key` live for longer. Undefined if another version than `ifVersion` stands there: nothing
+   * was done.
+   *
+   * @throws {QueueUnavailableError} as with {@linkcode mark}.
+   */
+  prolong(key: string, ifVersion: number): Promise<Changed | undefined> {
+    return this.#live(key, { ifVersion });
   }
 
   /**
@@ -141,6 +146,14 @@ export class LiveState implements Disposable {
   async #find(keys: readonly string[]): Promise<Found[]> {
     const entries = await this.options.store.get(keys.map((key) => PREFIX + key));
     return entries.map((entry) => ({ entry, known: entry && this.#parse(entry.value) }));
+  }
+
+  #live(key: string, change: Change): Promise<Changed | undefined> {
+    const { clock, ttlMs } = this.options;
+    return this.#change(key, change, (found) => {
+      const since = found?.state === "live" ? found.since : clock.wall();
+      return { state: "live", since, until: clock.now() + ttlMs };
+    });
   }
 
   #change(

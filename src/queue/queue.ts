@@ -123,7 +123,7 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     this.#hearing = new Hearing({ clock, counts, directory, planner, bound, ttlMs });
     this.#commands = new Commands({
       ...{ bus, clock, liveState, keeper, retelling, directory, planner },
-      stored: (key, state) => this.#observer?.turned(key, state),
+      stored: (key, state, cause) => this.#observer?.turned(key, state, cause),
     });
     this.#subscription = ISOLATES.subscribe(bus, (message) => {
       if (message.type === "list") return this.#listing();
@@ -188,8 +188,17 @@ export class Queue implements Conferences, ConferenceObserver, AsyncDisposable {
     }
   }
 
-  async endLive({ key }: ConferenceName, { ifVersion }: EndOptions = {}): Promise<boolean> {
-    if (!await this.#commands.end(key, ifVersion)) return false;
+  /**
+   * Makes a live state last longer, if it is still the one of `version`; gives its version then.
+   *
+   * @throws {QueueUnavailableError} it cannot be stored.
+   */
+  prolong({ key }: ConferenceName, version: number): Promise<number | undefined> {
+    return this.#commands.prolong(key, version);
+  }
+
+  async endLive({ key }: ConferenceName, options: EndOptions = {}): Promise<boolean> {
+    if (!await this.#commands.end(key, options)) return false;
     this.#options.metrics.endedLive();
     logger.info("{conference} is not live any more", { conference: key });
     return true;

@@ -27,7 +27,13 @@ export interface WentLive {
   readonly version: number;
 }
 
+/** Who takes a live state back: a backend, or the room that has set it. */
+export type EndCause = "endlive" | "room";
+
+/** How a live state is taken back. */
 export interface EndOptions {
+  /** The default is `endlive`. */
+  readonly cause?: EndCause | undefined;
   /** Take it back only if no go-live and no end came after the go-live of this version. */
   readonly ifVersion?: number | undefined;
 }

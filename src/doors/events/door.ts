@@ -1,4 +1,5 @@
 import { door, type DoorPort, type House } from "../door.ts";
+import { Origin } from "../origin.ts";
 import type { RouteGroup } from "../../http/route.ts";
 import { SYSTEM_TOKEN } from "../../http/system_caller.ts";
 import type { Revocations } from "../../access/revocations.ts";
@@ -7,7 +8,6 @@ import { eventsEndpoints } from "./endpoint.ts";
 import { Hub } from "./hub.ts";
 import { Messages } from "./messages.ts";
 import { declareMetrics } from "./metrics.ts";
-import { Origin } from "./origin.ts";
 import { publishRoute } from "./publish_route.ts";
 import { RevokedConnections } from "./revoked_connections.ts";
 import { revokeRoute } from "./revoke_route.ts";

@@ -2,12 +2,15 @@ import type { ConferenceName, ConferenceNames } from "../../access/conference_na
 import { getLogger } from "../../log/log.ts";
 import { isOfQueue } from "../../queue/chronicle/chronicle.ts";
 import type { ConferenceStreamEvent } from "../../queue/chronicle/events.ts";
+import { isOfRooms, type RoomStreamEvent } from "../../rooms/stream_events.ts";
 import type { StreamEvent } from "../../stream/event.ts";
 import type { Message } from "./broadcast.ts";
 import { meetingUuid } from "./meeting_uuid.ts";
 import { escaped } from "./names.ts";
 import { isPosted, type PostedEvent } from "./posted.ts";
-import { type Row, TABLE, timeOf } from "./table.ts";
+import { ROOM_EVENTS, roomAcl, roomData, roomUuid } from "./room_table.ts";
+import { type Row, TABLE } from "./table.ts";
+import { timeOf } from "./time.ts";
 
 const logger = getLogger("events");
 
@@ -20,6 +23,7 @@ export class Messages {
   of(event: StreamEvent): Message | undefined {
     if (isPosted(event)) return this.#posted(event);
     if (isOfQueue(event)) return this.#conference(event);
+    if (isOfRooms(event)) return this.#room(event);
     logger.debug("Nothing is said of events of the type {type}", { type: event.type });
     return undefined;
   }
@@ -40,6 +44,24 @@ export class Messages {
       audience,
       ...(conference !== undefined && { conference: this.names.parse(conference) }),
     };
+  }
+
+  #room(event: RoomStreamEvent): Message {
+    const { room, audience } = event;
+    const { name } = ROOM_EVENTS[event.type];
+    const conference = room.conference === null ? undefined : this.names.parse(room.conference);
+    const requiredAcl = roomAcl(event);
+    const text = JSON.stringify({
+      name,
+      id: event.id,
+      origin_uuid: this.origin(),
+      tenant_uuid: (conference ? conference.tenant : room.tenant) ?? null,
+      conference: room.conference,
+      required_acl: requiredAcl,
+      timestamp: timeOf(event.at),
+      data: { meeting_uuid: roomUuid(room), ...roomData(event) },
+    });
+    return { name, text, requiredAcl, audience, ...(conference && { conference }) };
   }
 
   #conference(event: ConferenceStreamEvent): Message {

@@ -1,5 +1,6 @@
 import { declareDoor } from "../../config/declaration.ts";
-import { filePath, integer, uuid } from "../../config/schemas.ts";
+import { filePath, integer } from "../../config/schemas.ts";
+import { ORIGIN_UUID } from "../origin.ts";
 
 /** What the door of events declares. */
 export const EVENTS_DOOR = declareDoor({
@@ -17,11 +18,7 @@ export const EVENTS_DOOR = declareDoor({
       schema: filePath(),
       doc: "File with the private key (PEM) of `EVENTS_TLS_CERT`.",
     },
-    ORIGIN_UUID: {
-      schema: uuid(),
-      shownDefault: "made once, kept in the store",
-      doc: "Names this service in its events (`origin_uuid`).",
-    },
+    ORIGIN_UUID,
     EVENTS_MAX_CONNECTIONS: {
       schema: integer(1, 10_000_000),
       shownDefault: "a quarter of `MAX_CONNECTIONS`",

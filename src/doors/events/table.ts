@@ -5,6 +5,7 @@
  */
 
 import type { ConferenceStreamEvent, EventOfType, Guest } from "../../queue/chronicle/events.ts";
+import { timeOf } from "./time.ts";
 
 /** One row: how an event of the stream is told. */
 export interface Row<E> {
@@ -101,11 +102,6 @@ export const TABLE: Table = {
     }),
   },
 };
-
-/** RFC 3339, in UTC. @param at milliseconds since the epoch */
-export function timeOf(at: number): string {
-  return new Date(at).toISOString();
-}
 
 function guestOf({ id, user, name, since }: Guest, status: "pending" | "accepted") {
   return {

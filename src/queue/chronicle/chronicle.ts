@@ -1,5 +1,6 @@
 import type { StreamEvent } from "../../stream/event.ts";
 import type { QueueObserver } from "../observer.ts";
+import type { EndCause } from "../view.ts";
 import type { Place } from "../place.ts";
 import { Desk, type DeskOptions } from "./desk.ts";
 import type { ConferenceStreamEvent } from "./events.ts";
@@ -40,8 +41,8 @@ export class Chronicle implements QueueObserver, Disposable {
     this.#guests = new Guests(desk, { most, randomDelayMs });
   }
 
-  turned(key: string, to: "live" | "ended"): void {
-    this.#turns.changed(key, to === "ended");
+  turned(key: string, to: "live" | "ended", cause: EndCause = "endlive"): void {
+    this.#turns.changed(key, to === "ended" ? cause : undefined);
   }
 
   arrived(key: string, place: Place): void {

@@ -45,7 +45,7 @@ export class Turns implements Disposable {
   readonly #timers: Timer[];
   readonly #retries = new Map<string, { timer: Timer; left: number }>();
   /** Conferences that were taken back here, so that their end has that reason. */
-  readonly #ended = new BoundedMap<string, true>(MOST_WATCHED);
+  readonly #ended = new BoundedMap<string, EndReason>(MOST_WATCHED);
   #disposed = false;
 
   constructor(desk: Desk) {
@@ -59,9 +59,9 @@ export class Turns implements Disposable {
   }
 
   /** The live state of `key` may have changed; `ended`: it was taken back just now. */
-  changed(key: string, ended = false): void {
+  changed(key: string, ended?: EndReason): void {
     if (this.#disposed) return;
-    if (ended) this.#ended.set(key, true);
+    if (ended) this.#ended.set(key, ended);
     this.#settled.ask(key).catch((error) => this.#again(key, error));
   }
 
@@ -146,7 +146,7 @@ export class Turns implements Disposable {
       return true;
     }
     const ends = wasLive;
-    const reason: EndReason = this.#ended.get(key) ? "endlive" : "expired";
+    const reason: EndReason = this.#ended.get(key) ?? "expired";
     const { visitors } = await queue.count(key);
     const event = this.#desk.stamp<ConferenceTurned>({
       type: "conference-turned",
