@@ -15,7 +15,7 @@ const FORWARDED = /^(forwarded|via|x-forwarded-.*|x-real-ip)$/;
  * strangers. `undefined` when it came by itself.
  */
 export function proxyRefusalOf({ headers }: Request): string | undefined {
-  const header = headers.keys().find((name) => FORWARDED.test(name));
+  const header = [...headers.keys()].find((name) => FORWARDED.test(name));
   if (header === undefined) return undefined;
   return `The demo answers no proxy (the request has ${header}): it would hand tokens of this run ` +
     "to strangers. Set the keys of the service, and there is no demo.";
