@@ -1,5 +1,5 @@
 import type { Principal } from "../../../auth/principal.ts";
-import { badField, forbidden, RoomsError, tooMany, unauthorized } from "../errors.ts";
+import { badField, RoomsError, tooMany, unauthorized } from "../errors.ts";
 import { requireJsonAccepted } from "../fields.ts";
 import { isPushUrl } from "../push/allow_list.ts";
 import type { Reply } from "../reply.ts";
@@ -56,7 +56,7 @@ export const endSession: Endpoint = {
   entrance: { schemes: ["hawk"], missing: "Hawk" },
   async handle({ services, signer }): Promise<Reply> {
     if (!signer.person) {
-      throw new RoomsError(403, 110, forbidden("Only registered users may end a session.").message);
+      throw new RoomsError(403, 110, "Only registered users may end a session.");
     }
     await services.sessions.end(signer);
     return { status: 204 };
