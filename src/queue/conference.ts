@@ -238,10 +238,11 @@ export class Conference implements PlaceOwner, WatchOwner {
     }
   }
 
-  /** The same version again: of one whose end rests on clocks, that it is still there. */
+  /** The same version again: of one whose end rests on clocks that it is still there, or is surer. */
   #hearAgain(known: Known): boolean {
     const old = this.#known!;
-    if (old.state !== known.state || old.sure || known.until <= old.until) return false;
+    if (old.state !== known.state || old.sure) return false;
+    if (!known.sure && known.until <= old.until) return false;
     this.#known = known;
     this.#over = false;
     if (known.state === "live") this.#right = known.until;
