@@ -92,6 +92,7 @@ Deno.test("every file that is linked exists", () => {
       "CONTRIBUTING.md",
       "docs/architecture.md",
       "docs/jitsi.md",
+      "docs/redis.md",
       "examples/README.md",
       "examples/kubernetes/README.md",
       "examples/systemd/README.md",
@@ -114,6 +115,10 @@ if (requireProgram("nginx", ["-v"])) {
     const path = "/waiting-queue/visitor/websocket";
     using visitor = await RawWebSocket.handshake(nginx.port, { path });
     assert.equal(visitor.status, 101);
+    for (const other of ["state", "state/websocket", "moderator", "visitor"]) {
+      using socket = await RawWebSocket.handshake(nginx.port, { path: `/waiting-queue/${other}` });
+      assert.equal(socket.status, 101, other);
+    }
     const Authorization = `Bearer ${await visitorToken("townhall")}`;
     await visitor.text(frame("CONNECT", { "accept-version": "1.2", Authorization }));
     assert.equal(parse(await visitor.readText()).command, "CONNECTED");

@@ -10,7 +10,7 @@ const ADVICE: readonly (readonly [reason: RegExp, next: string])[] = [
     "put the user and the password that Redis has into REDIS_URL, before the host: " +
     "redis://, then USER:PASSWORD, then @HOST",
   ],
-  [/NOPERM/, "let the user of REDIS_URL use all commands on keys and channels that begin with wq"],
+  [/NOPERM/, "give the user of REDIS_URL the rights that docs/redis.md lists"],
   [
     /READONLY/,
     "REDIS_URL leads to a replica: name the master, or its Sentinels with redis+sentinel://",
