@@ -21,6 +21,9 @@ const PREFIX = ["waiting-queue"];
 /** Deno KV takes at most this many keys in one read. */
 const KEYS_PER_READ = 10;
 
+/** Keys that one transaction of a sweep removes; Deno KV takes at most 100 checks. */
+const KEYS_PER_SWEEP = 50;
+
 /** Reads of one get() that run at a time. */
 const READS_AT_A_TIME = 8;
 
@@ -191,12 +194,27 @@ export class KvStore implements Store {
   }
 
   async #sweep(): Promise<void> {
+    let over: Deno.KvEntry<Stored>[] = [];
     for await (const entry of this.#kv.list<Stored>({ prefix: PREFIX })) {
       if (this.#remaining(entry) > 0) continue;
-      // Only this version: the key may have been set anew since it was read.
-      await commit(this.#kv.atomic().check(entry).delete(entry.key));
-      this.#deadlines.delete(keyOf(entry));
+      over.push(entry);
+      if (over.length < KEYS_PER_SWEEP) continue;
+      await this.#sweepSome(over);
+      over = [];
     }
+    await this.#sweepSome(over);
+  }
+
+  /** In one transaction, which costs as much as that of one. */
+  async #sweepSome(over: readonly Deno.KvEntry<Stored>[]): Promise<void> {
+    if (over.length === 0) return;
+    const transaction = this.#kv.atomic();
+    // Only these versions: a key may have been set anew since it was read.
+    for (const entry of over) transaction.check(entry).delete(entry.key);
+    const { ok } = await commit(transaction);
+    if (ok) { for (const entry of over) this.#deadlines.delete(keyOf(entry)); }
+    // One of them was; the others still are over.
+    else if (over.length > 1) { for (const entry of over) await this.#sweepSome([entry]); }
   }
 
   async #getWave(keys: readonly string[]): Promise<(Entry | undefined)[]> {
