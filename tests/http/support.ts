@@ -91,6 +91,7 @@ export function testApp(options: TestOptions = {}): TestApp {
       names: new ConferenceNames({}),
       access: new AccessPolicy({ visitorAnyRole: false, domainVerification: false }),
       clock: clock ?? systemClock,
+      countRefused: () => {},
       authenticate: (authorization) => {
         const known = TOKENS[/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? ""];
         if (known instanceof Error) throw known;

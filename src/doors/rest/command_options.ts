@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly access: AccessPolicy;
   /** The value of an `Authorization` header -> who it is. @throws {AuthError} */
   readonly authenticate: Authenticate;
+  /** A command was refused for what its token is, for the reason with this code. */
+  readonly countRefused: (code: string) => void;
   /** Measures how long a command is held. */
   readonly clock: Clock;
 }

@@ -11,7 +11,11 @@ export const restDoor: Door = door({
     const { queue, settings, status } = house;
     return {
       routes: [
-        commandRoutes({ ...house, conferences: queue }),
+        commandRoutes({
+          ...house,
+          conferences: queue,
+          countRefused: (code) => house.metrics.authRefused(code),
+        }),
         operationRoutes({
           health: () => ({ status: "ok" }),
           readiness: status.readiness,
