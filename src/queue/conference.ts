@@ -47,6 +47,7 @@ export class Conference implements PlaceOwner, WatchOwner {
   heardAt = -Infinity;
   /** When {@linkcode run} was called. */
   #now = 0;
+  #told = 0;
   /** Made with the first release: a conference that waits does without. */
   #teller: ((place: Place) => void) | undefined;
   /** One event object a release: a front door may keep what it makes of it. */
@@ -205,6 +206,11 @@ export class Conference implements PlaceOwner, WatchOwner {
     this.observer.releasing(this);
   }
 
+  /** How many visitors were told here, so far. */
+  get told(): number {
+    return this.#told;
+  }
+
   /** Tells at most `most` of the visitors that are due; true when more are due. */
   run(now: number, most: number): boolean {
     if (this.#doubtful) return false;
@@ -220,6 +226,7 @@ export class Conference implements PlaceOwner, WatchOwner {
 
   #tell(place: Place): void {
     place.state = "told";
+    this.#told++;
     this.line.remove(place);
     this.observer.told(this, place, this.#now);
     this.#event ??= Object.freeze({

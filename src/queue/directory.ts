@@ -1,3 +1,4 @@
+import { reasonOf } from "../base/reason.ts";
 import type { Bus, Subscription } from "../bus/bus.ts";
 import type { Clock, Timer } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
@@ -126,7 +127,10 @@ export class Directory implements Disposable {
         const found = await read(batch);
         batch.forEach((key, j) => this.#apply(key, found[j], FOUND_MS));
       } catch (error) {
-        logger.warn("Cannot compare live conferences with the store: {error}", { error });
+        // Asked again soon, for as long as the store is away; its outage is told by the readiness.
+        logger.debug("Cannot compare live conferences with the store: {reason}", {
+          reason: reasonOf(error),
+        });
         return;
       }
     }

@@ -1,4 +1,5 @@
 import type { Clock } from "../time/clock.ts";
+import { reasonOf } from "../base/reason.ts";
 import { getLogger } from "../log/log.ts";
 import type { Entry, Store } from "../store/store.ts";
 import { decodeLiveRecord, encodeLiveRecord, type Known, nextVersion } from "./live_record.ts";
@@ -210,9 +211,12 @@ export class LiveState implements Disposable {
           throw new QueueUnavailableError("Cannot reach the store of live conferences", { cause });
         }
         if (wait === FIRST_RETRY_MS) {
-          logger.warn("The store of live conferences fails, trying again: {error}", {
-            error: cause,
-          });
+          logger.warn(
+            "The store of live conferences fails; what waits for it is held and tried again: {error}",
+            {
+              error: reasonOf(cause),
+            },
+          );
         }
       }
       await this.#pause(wait);

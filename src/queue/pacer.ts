@@ -1,3 +1,4 @@
+import { getLogger } from "../log/log.ts";
 import type { Clock, Timer } from "../time/clock.ts";
 import type { Conference } from "./conference.ts";
 
@@ -10,9 +11,21 @@ const TICK_MS = 10;
  */
 const SLICE = 64;
 
+/** One alone came when the release was over: it is no release of its own. */
+const LEAST_TOLD = 2;
+
+const logger = getLogger("queue");
+
+/** How a release began. */
+interface Run {
+  readonly at: number;
+  /** Who had been told by then. */
+  readonly told: number;
+}
+
 /** Runs the releases of all conferences of an isolate on one timer, which stands still without any. */
 export class Pacer implements Disposable {
-  readonly #active = new Set<Conference>();
+  readonly #active = new Map<Conference, Run>();
   #timer: Timer | undefined;
   #disposed = false;
 
@@ -21,7 +34,7 @@ export class Pacer implements Disposable {
   /** Takes `conference` in; its first visitor is told in the next turn of the event loop. */
   add(conference: Conference): void {
     if (this.#disposed || this.#active.has(conference)) return;
-    this.#active.add(conference);
+    this.#active.set(conference, { at: this.clock.now(), told: conference.told });
     this.#timer ??= this.clock.every(TICK_MS, () => this.#tick());
     this.clock.after(0, () => this.#run(conference));
   }
@@ -33,17 +46,30 @@ export class Pacer implements Disposable {
   }
 
   #tick(): void {
-    for (const conference of this.#active) this.#run(conference);
+    for (const conference of this.#active.keys()) this.#run(conference);
   }
 
   #run(conference: Conference): void {
-    if (!this.#active.has(conference)) return;
+    const run = this.#active.get(conference);
+    if (!run) return;
     if (conference.run(this.clock.now(), SLICE)) {
       this.clock.after(0, () => this.#run(conference));
     } else if (conference.line.release.done) {
       this.#active.delete(conference);
+      this.#tell(conference, run);
       if (this.#active.size === 0) this.#rest();
     }
+  }
+
+  /** Says how a release went in this isolate. */
+  #tell({ key, told }: Conference, begun: Run): void {
+    const count = told - begun.told;
+    if (count < LEAST_TOLD) return;
+    logger.info("{conference}: told {told} visitors of this isolate in {seconds} s", {
+      conference: key,
+      told: count,
+      seconds: Math.round(this.clock.now() - begun.at) / 1_000,
+    });
   }
 
   #rest(): void {

@@ -159,7 +159,7 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
     if (this.#closed || client.status !== "ready") throw new Error("The connection ended early");
     this.#client = client;
     this.#lastError = undefined;
-    if (this.#outage) log.info("Redis is back ({name})", { name: this.#options.name });
+    if (this.#outage) log.debug("Redis is back ({name})", { name: this.#options.name });
     this.#outage = false;
     this.#firstTry.resolve();
     this.#options.onUp?.();
@@ -173,7 +173,8 @@ export class RedisLink<Client extends RedisClient = RedisClient> implements Asyn
     if (stood) this.#options.onDown?.();
     if (this.#outage) return;
     this.#outage = true;
-    log.warn("Redis cannot be reached ({name}): {error}", {
+    // The readiness of the isolate tells operators of an outage, once; this says which connection.
+    log.debug("Redis cannot be reached ({name}): {error}", {
       name: this.#options.name,
       error: reasonOf(this.#lastError) ?? "the connection was closed",
     });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Conference, type ConferenceObserver } from "../../src/queue/conference.ts";
+import { configureLogging } from "../../src/log/log.ts";
 import { Pacer } from "../../src/queue/pacer.ts";
 import { SimClock } from "../sim/sim_clock.ts";
 import { live } from "./knowledge.ts";
@@ -35,6 +36,25 @@ Deno.test("a release is run to its end, and then no timer is left", async () => 
   await clock.advance(1_000);
   assert.deepEqual(crowds.map(({ told }) => told.length), [10, 3, 5_000]);
   assert.equal(clock.timers, 0);
+});
+
+Deno.test("the end of a release says how many were told in how many seconds", async () => {
+  const lines: Record<string, unknown>[] = [];
+  configureLogging({
+    level: "info",
+    format: "json",
+    isolate: "test",
+    write: (line) => lines.push(JSON.parse(line)),
+  });
+  const parts = setup();
+  const { clock } = parts;
+  for (const { conference } of [crowd(parts, 11, 200), crowd(parts, 1, 200)]) {
+    conference.planAlone(clock.now());
+  }
+  await clock.advance(5_000);
+  assert.deepEqual(lines.map(({ conference, told, seconds }) => [conference, told, seconds]), [
+    ["room", 11, 2],
+  ]);
 });
 
 Deno.test("a large crowd that is told at once leaves room for other work between slices", async () => {

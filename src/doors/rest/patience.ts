@@ -1,6 +1,7 @@
 import { AuthError } from "../../auth/auth_error.ts";
 import type { Authenticate } from "../../auth/authenticator.ts";
 import type { Principal } from "../../auth/principal.ts";
+import { getLogger } from "../../log/log.ts";
 import type { Clock } from "../../time/clock.ts";
 
 /**
@@ -12,6 +13,8 @@ export const HOLD_MS = 60_000;
 const PAUSE_MS = 1_000;
 /** Commands that are held at once; the next one is answered as it is. */
 export const MAX_HELD = 1_000;
+
+const logger = getLogger("rest");
 
 /** Authenticates commands, and waits while the key of a token cannot be had. */
 export class Patience {
@@ -25,21 +28,36 @@ export class Patience {
   /** @throws {AuthError} the token is not accepted, or could not be checked for {@linkcode HOLD_MS}. */
   async identify(authorization: string | undefined): Promise<Principal> {
     const giveUpAt = this.clock.now() + HOLD_MS;
-    for (;;) {
-      try {
-        return await this.authenticate(authorization, "request");
-      } catch (error) {
-        const mayWait = passes(error) && this.#held < MAX_HELD && this.clock.now() < giveUpAt;
-        if (!mayWait) throw error;
+    let held = false;
+    try {
+      for (;;) {
+        try {
+          return await this.authenticate(authorization, "request");
+        } catch (error) {
+          const mayWait = passes(error) && this.clock.now() < giveUpAt;
+          if (!mayWait || (!held && this.#held >= MAX_HELD)) throw error;
+          if (!held) this.#begin(error as AuthError);
+          held = true;
+        }
+        await new Promise<void>((resolve) => this.clock.after(PAUSE_MS, resolve));
       }
-      await this.#pause();
+    } finally {
+      if (held) this.#end();
     }
   }
 
-  async #pause(): Promise<void> {
-    this.#held++;
-    await new Promise<void>((resolve) => this.clock.after(PAUSE_MS, resolve));
-    this.#held--;
+  /** One line when the first is held, and one when nobody is any more. */
+  #begin(error: AuthError): void {
+    if (this.#held++ > 0) return;
+    logger.warn(
+      "A command is held for up to {seconds} s, because its token cannot be checked now: {reason}. " +
+        "See that the key server can be reached: deno task doctor",
+      { seconds: HOLD_MS / 1_000, code: error.code, reason: error.message },
+    );
+  }
+
+  #end(): void {
+    if (--this.#held === 0) logger.info("No command is held any more");
   }
 }
 

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
+import { AuthError } from "../../../src/auth/auth_error.ts";
+import type { Principal } from "../../../src/auth/principal.ts";
 import { configureLogging } from "../../../src/log/log.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { hs256 } from "../../auth/support.ts";
 import { testApp } from "../../http/support.ts";
 
+const system: Principal = {
+  kind: "system",
+  room: undefined,
+  tenant: undefined,
+  expiresAt: 4_000_000_000,
+};
 const ROOM = { conference: "room@conference.meet.example" };
 
 interface Line {
@@ -12,7 +20,8 @@ interface Line {
   readonly [property: string]: unknown;
 }
 
-function stage() {
+/** @param known whether the key is known at that try; absent: tokens are as `testApp` has them. */
+function stage(known?: (tries: number) => boolean) {
   const lines: Line[] = [];
   const counted: string[] = [];
   configureLogging({
@@ -22,11 +31,20 @@ function stage() {
     write: (line) => lines.push(JSON.parse(line)),
   });
   const clock = new FakeClock();
+  let tries = 0;
+  const authenticate = (): Principal => {
+    if (known?.(++tries)) return system;
+    throw new AuthError("key_unavailable", "the key server does not answer");
+  };
   return {
     lines,
     counted,
     clock,
-    ...testApp({ clock, countRefused: (code) => counted.push(code) }),
+    ...testApp({
+      clock,
+      countRefused: (code) => counted.push(code),
+      ...(known && { authenticate }),
+    }),
   };
 }
 
@@ -58,4 +76,14 @@ Deno.test("a cause has one line a minute, however often it comes", async () => {
   assert.equal(lines.length, 2, "nothing is said of minutes in which nothing happened");
   await post("/golive", {}, "system");
   assert.equal(lines.at(-1)!.code, "conference_missing");
+});
+
+Deno.test("commands that are held are told of once, and once that none is any more", async () => {
+  const { lines, clock, conferences, post } = stage((tries) => tries > 4);
+  const answers = Promise.all([post("/golive", ROOM, "any"), post("/golive", ROOM, "any")]);
+  await clock.advance(5_000);
+  assert.deepEqual((await answers).map(({ status }) => status), [200, 200]);
+  assert.equal(conferences.calls.length, 2);
+  assert.deepEqual(lines.map(({ level }) => level), ["warning", "info"]);
+  assert.match(lines[0]!.message, /^A command is held .*key server/);
 });
