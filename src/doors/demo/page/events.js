@@ -6,7 +6,7 @@
  */
 
 import { Api, restAddress, socketAddress } from "./api.js";
-import { byId, element, oncePerFrame } from "./dom.js";
+import { byId, element, oncePerFrame, walkByArrows } from "./dom.js";
 import { roomOfAddress } from "./room.js";
 
 /** Events that are kept on the page. */
@@ -14,7 +14,7 @@ const MOST_EVENTS = 200;
 /** How soon it comes back when it was closed. */
 const AGAIN_MS = 1_500;
 
-/** @type {{ name: string, time: string, text: string }[]} */
+/** Each with its row, which keeps whether it is open and has the focus. @type {{ name: string, row: HTMLElement }[]} */
 let events = [];
 /** @type {WebSocket | undefined} */
 let socket;
@@ -26,10 +26,15 @@ const filter = /** @type {HTMLInputElement} */ (byId("events-filter"));
 const draw = oncePerFrame(() => {
   const wanted = filter.value.trim().toLowerCase();
   const shown = events.filter(({ name }) => name.includes(wanted));
-  byId("events").replaceChildren(...shown.map(({ name, time, text }) => {
-    const summary = element("summary", {}, element("code", {}, name), " ", time);
-    return element("details", {}, summary, element("pre", {}, text));
-  }));
+  const list = byId("events");
+  const rows = shown.map(({ row }) => row);
+  const there = new Set(rows);
+  for (const row of [...list.children]) {
+    if (!there.has(/** @type {HTMLElement} */ (row))) row.remove();
+  }
+  rows.forEach((row, i) => {
+    if (list.children[i] !== row) list.insertBefore(row, list.children[i] ?? null);
+  });
   const empty = byId("events-empty");
   empty.hidden = shown.length > 0;
   empty.textContent = events.length > 0 ? "None of this name." : "Nothing has happened yet.";
@@ -72,7 +77,10 @@ function connect(token, attempt) {
 /** @param {{ name: string, timestamp?: string }} event */
 function take(event) {
   const time = event.timestamp?.slice(11, 19) ?? "";
-  events.unshift({ name: event.name, time, text: JSON.stringify(event, null, 2) });
+  const title = element("code", {}, event.name);
+  const summary = element("summary", { tabindex: "-1" }, title, " ", time);
+  const text = element("pre", {}, JSON.stringify(event, null, 2));
+  events.unshift({ name: event.name, row: element("details", {}, summary, text) });
   events.length = Math.min(events.length, MOST_EVENTS);
   draw();
 }
@@ -92,6 +100,7 @@ async function hasDoor() {
 }
 
 if (await hasDoor()) {
+  walkByArrows(byId("events"));
   byId("events-panel").hidden = false;
   identity.addEventListener("change", open);
   filter.addEventListener("input", draw);
