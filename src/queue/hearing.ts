@@ -92,10 +92,13 @@ export class Hearing {
   /** Something that this isolate should have heard before: the store is asked first. */
   #heardLook(
     conference: Conference,
-    { version, state, since, restMs }: Message & { type: "look" },
+    { version, state, since, restMs, at }: Message & { type: "look" },
   ): Report {
-    const now = this.options.clock.now();
-    const known: Known = { version, state, since, until: now + restMs, sure: true };
+    const { clock } = this.options;
+    const now = clock.now();
+    // How long it lasts still says only one that comes at once.
+    const sure = Math.abs(clock.wall() - at) <= FRESH_MS;
+    const known: Known = { version, state, since, until: now + restMs, sure };
     if (version === conference.version) conference.discover(known, now);
     else if (conference.hear(known, now, true)) void this.options.directory.refresh(conference);
     return this.#own(conference);

@@ -78,6 +78,8 @@ const messageSchema = z.discriminatedUnion("type", [
     state: z.enum(["live", "ended"]),
     since: z.number(),
     restMs: z.number(),
+    /** When it was sent, as with `live`. */
+    at: z.number(),
   }),
   /** Published by isolates that bound the visitors of a conference. */
   tallySchema.extend({ type: z.literal("tally") }),

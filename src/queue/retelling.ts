@@ -57,6 +57,7 @@ export class Retelling implements Disposable {
       state,
       since,
       restMs: until - this.clock.now(),
+      at: this.clock.wall(),
     } as const;
     let away = false;
     const { complete } = await CONFERENCES.of(key).ask(this.bus, message, ANSWER_MS)

@@ -159,6 +159,8 @@ function forgetful({ faults, schedule }: History): boolean {
   const deaf = faults.some(({ what, from, to }) => {
     const away = what === "cut" || what === "restart" || what === "failover" || what === "refuse" ||
       what === "flush" || what === "kill" || what === "delay";
+    // Who stands still for as long as it is live may have been about to ask.
+    if (what === "pause") return to - from > schedule.liveTtlMs;
     return away && (to - from > 0.3 * schedule.liveTtlMs || what === "flush" || what === "kill");
   });
   return deaf && schedule.liveTtlMs < 60_000;
