@@ -6,7 +6,7 @@
  */
 
 import { Api, restAddress, socketAddress } from "./api.js";
-import { byId, element, oncePerFrame } from "./dom.js";
+import { byId, element, oncePerFrame, walkRows } from "./dom.js";
 import { roomOfAddress } from "./room.js";
 
 /** Events that are kept on the page. */
@@ -27,7 +27,7 @@ const draw = oncePerFrame(() => {
   const wanted = filter.value.trim().toLowerCase();
   const shown = events.filter(({ name }) => name.includes(wanted));
   byId("events").replaceChildren(...shown.map(({ name, time, text }) => {
-    const summary = element("summary", {}, element("code", {}, name), " ", time);
+    const summary = element("summary", { tabindex: "-1" }, element("code", {}, name), " ", time);
     return element("details", {}, summary, element("pre", {}, text));
   }));
   const empty = byId("events-empty");
@@ -93,6 +93,7 @@ async function hasDoor() {
 
 if (await hasDoor()) {
   byId("events-panel").hidden = false;
+  walkRows(byId("events"));
   identity.addEventListener("change", open);
   filter.addEventListener("input", draw);
   addEventListener("hashchange", open);

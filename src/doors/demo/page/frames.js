@@ -4,7 +4,15 @@
  * @module
  */
 
-import { buttonById, byId, copyOnClick, element, inputById, oncePerFrame } from "./dom.js";
+import {
+  buttonById,
+  byId,
+  copyOnClick,
+  element,
+  inputById,
+  oncePerFrame,
+  walkRows,
+} from "./dom.js";
 import { preciseClock } from "./format.js";
 import { frameOf, gist, readable, shortened } from "./frame.js";
 
@@ -48,19 +56,8 @@ export class FrameList {
     this.#pause.addEventListener("click", () => this.#setPaused(!this.#paused));
     buttonById("frames-clear").addEventListener("click", () => this.clear());
     copyOnClick(buttonById("frames-copy"), () => this.#asText());
-    this.#rows.addEventListener("keydown", (event) => this.#key(event));
+    walkRows(this.#rows);
     this.clear();
-  }
-
-  /** The list is one stop of Tab; the arrows go from frame to frame. @param {KeyboardEvent} event */
-  #key(event) {
-    const summaries = /** @type {HTMLElement[]} */ ([...this.#rows.querySelectorAll("summary")]);
-    const here = summaries.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const next = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: summaries.length - 1 };
-    const target = next[/** @type {keyof typeof next} */ (event.key)];
-    if (target === undefined) return;
-    event.preventDefault();
-    (summaries[target] ?? (target < 0 ? this.#rows : undefined))?.focus();
   }
 
   /** @param {string} who @param {import("./stomp.js").Wire} wire */
