@@ -104,6 +104,24 @@ export function oncePerFrame(draw) {
 }
 
 /**
+ * Makes a list of rows that open one stop of Tab, in which the arrows go from row to row. Each row's
+ * summary has a `tabindex` of -1.
+ *
+ * @param {HTMLElement} box which can have the focus itself
+ */
+export function walkRows(box) {
+  box.addEventListener("keydown", (event) => {
+    const rows = /** @type {HTMLElement[]} */ ([...box.querySelectorAll("summary")]);
+    const here = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const next = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 };
+    const target = next[/** @type {keyof typeof next} */ (event.key)];
+    if (target === undefined) return;
+    event.preventDefault();
+    (rows[target] ?? (target < 0 ? box : undefined))?.focus();
+  });
+}
+
+/**
  * Copies what `text` gives and says so on the button for a moment.
  *
  * @param {HTMLElement} button

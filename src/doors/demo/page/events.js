@@ -102,6 +102,7 @@ async function hasDoor() {
 if (await hasDoor()) {
   walkByArrows(byId("events"));
   byId("events-panel").hidden = false;
+  walkRows(byId("events"));
   identity.addEventListener("change", open);
   filter.addEventListener("input", draw);
   addEventListener("hashchange", open);
