@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { Clock, Timer } from "../time/clock.ts";
 
 /** Tokens that are revoked at a time. Of more the caller is told that there is no room. */
-const MOST_REVOKED = 100_000;
+const MAX_REVOKED = 100_000;
 /** How long a revocation is kept of which it is not known when the token expires. */
 const UNKNOWN_EXPIRY_SEC = 400 * 24 * 3_600;
 /** A token is accepted for so long after its `exp`, and clocks are off by a little more. */
@@ -101,10 +101,10 @@ export class Revocations implements RevocationCheck, Disposable {
   async revoke(jti: string, exp?: number): Promise<void> {
     const nowSec = this.#options.clock.wall() / 1_000;
     const until = Math.min(exp ?? Infinity, nowSec + UNKNOWN_EXPIRY_SEC);
-    if (!this.#entries.has(jti) && this.#entries.size >= MOST_REVOKED) {
+    if (!this.#entries.has(jti) && this.#entries.size >= MAX_REVOKED) {
       this.#tidy();
-      if (this.#entries.size >= MOST_REVOKED) {
-        throw new TooManyRevocationsError(`Cannot revoke more than ${MOST_REVOKED} tokens`);
+      if (this.#entries.size >= MAX_REVOKED) {
+        throw new TooManyRevocationsError(`Cannot revoke more than ${MAX_REVOKED} tokens`);
       }
     }
     await this.#keep(jti, until);
@@ -158,8 +158,8 @@ export class Revocations implements RevocationCheck, Disposable {
       known.exp = Math.max(known.exp, exp);
       return;
     }
-    if (this.#entries.size >= MOST_REVOKED) this.#tidy();
-    if (this.#entries.size >= MOST_REVOKED) return;
+    if (this.#entries.size >= MAX_REVOKED) this.#tidy();
+    if (this.#entries.size >= MAX_REVOKED) return;
     this.#entries.set(jti, { exp, at: this.#options.clock.now() });
     for (const listener of this.#listeners) listener();
   }
@@ -179,7 +179,7 @@ export class Revocations implements RevocationCheck, Disposable {
     const { store } = this.#options;
     this.#tidy();
     try {
-      const keys = await store.keys(PREFIX, MOST_REVOKED);
+      const keys = await store.keys(PREFIX, MAX_REVOKED);
       for (let i = 0; i < keys.length; i += READ_BATCH) {
         const batch = keys.slice(i, i + READ_BATCH);
         const entries = await store.get(batch);

@@ -1,5 +1,5 @@
 /** The most calls that wait for an answer at a time. */
-const MOST_PENDING = 1_000;
+const MAX_PENDING = 1_000;
 
 /** Matches answers to calls that were posted to another isolate. */
 export class Calls<Answer> implements Disposable {
@@ -12,7 +12,7 @@ export class Calls<Answer> implements Disposable {
    * many wait, or nobody is left to answer.
    */
   call(timeoutMs: number, post: (call: number) => void): Promise<Answer | undefined> {
-    if (this.#disposed || this.#pending.size >= MOST_PENDING) return Promise.resolve(undefined);
+    if (this.#disposed || this.#pending.size >= MAX_PENDING) return Promise.resolve(undefined);
     const call = ++this.#last;
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.answer(call, undefined), timeoutMs);

@@ -1,13 +1,13 @@
 import { UsageError } from "./usage_error.ts";
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-const MOST_SEC = 366 * 86_400;
+const MAX_SEC = 366 * 86_400;
 
 /** The seconds of `3600`, `90s`, `15m`, `1h` or `7d`. @throws {UsageError} it is none of these. */
 export function parseDuration(text: string): number {
   const [, digits, unit = "s"] = /^(\d{1,9})([smhd]?)$/i.exec(text) ?? [];
   const seconds = Number(digits) * (SECONDS[unit.toLowerCase()] ?? 1);
-  if (seconds >= 1 && seconds <= MOST_SEC) return seconds;
+  if (seconds >= 1 && seconds <= MAX_SEC) return seconds;
   throw new UsageError("Cannot use the duration: write 3600, 90s, 15m, 1h or 7d, up to 366d");
 }
 

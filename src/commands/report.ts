@@ -25,7 +25,7 @@ const MARKS: Readonly<Record<Status, readonly [mark: string, colour: number]>> =
 const BOLD = 1;
 const DIM = 2;
 /** A wider line is hard to read, and a narrower one is no line. */
-const MOST_COLUMNS = 120;
+const MAX_COLUMNS = 120;
 const FEWEST_COLUMNS = 30;
 
 /** The report as lines, with a line end. */
@@ -58,7 +58,7 @@ function lines({ name, status, text, next }: Finding, width: number, style: Repo
 /** Breaks at blanks; a word that is too long stays whole, so that it can be copied. */
 function wrap(text: string, indent: number, { columns }: ReportStyle): string[] {
   if (columns === undefined) return [text];
-  const most = Math.max(Math.min(columns, MOST_COLUMNS) - indent, FEWEST_COLUMNS);
+  const most = Math.max(Math.min(columns, MAX_COLUMNS) - indent, FEWEST_COLUMNS);
   const wrapped: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

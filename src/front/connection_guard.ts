@@ -11,7 +11,7 @@ const LINGER_MS = 1_000;
 /** How often it is looked for connections that take longer. */
 const LOOK_MS = 250;
 /** The most requests of one connection that wait for their answer or for it to be read. */
-const MOST_PIPELINED = 16;
+const MAX_PIPELINED = 16;
 
 /**
  * Bounds what the runtime's node:http server does not: the connections that are open, the time that
@@ -95,7 +95,7 @@ export class ConnectionGuard implements Disposable {
     this.#deadlines.delete(socket);
     const unanswered = (this.#unanswered.get(socket) ?? 0) + 1;
     this.#unanswered.set(socket, unanswered);
-    if (unanswered > MOST_PIPELINED) {
+    if (unanswered > MAX_PIPELINED) {
       socket.destroy();
       return false;
     }

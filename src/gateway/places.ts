@@ -20,7 +20,7 @@ export const UNCOUNTED: Place = -1;
 const SLOTS_A_CONNECTION = 2;
 /** ...within these; a slot takes 12 octets. */
 const FEWEST_SLOTS = 1_024;
-const MOST_SLOTS = 262_144;
+const MAX_SLOTS = 262_144;
 /** A key is in one of so many slots from the one that its hash names. */
 const WINDOW = 32;
 /** A slot: two words of the key's hash, and how many places are taken. */
@@ -47,7 +47,7 @@ export class Places {
 
   /** Memory for `workers` workers, where nothing is taken. */
   static share(workers: number, most: number, connections: number): SharedPlaces {
-    const wanted = Math.min(Math.max(connections * SLOTS_A_CONNECTION, FEWEST_SLOTS), MOST_SLOTS);
+    const wanted = Math.min(Math.max(connections * SLOTS_A_CONNECTION, FEWEST_SLOTS), MAX_SLOTS);
     const octets = wanted * WORDS * Int32Array.BYTES_PER_ELEMENT;
     return {
       tables: Array.from({ length: workers }, () => new SharedArrayBuffer(octets)),

@@ -9,7 +9,7 @@ const STALL_MS = 500;
 /** ...and for so long nothing turns: what came meanwhile is read and answered first... */
 const CATCH_UP_MS = 250;
 /** ...also when it stalls again, so many times in a row. */
-const MOST_STALLS = 3;
+const MAX_STALLS = 3;
 
 /** Something with one next deadline. The fields belong to the wheel. */
 export abstract class WheelEntry {
@@ -88,7 +88,7 @@ export class Wheel implements Disposable {
 
   /** Whether it is too soon after a stall to say that somebody was silent. */
   #catchesUp(before: number, now: number): boolean {
-    if (now - before > STALL_MS && this.#stalls++ < MOST_STALLS) {
+    if (now - before > STALL_MS && this.#stalls++ < MAX_STALLS) {
       this.#catchUpUntil = now + CATCH_UP_MS;
     }
     if (now < this.#catchUpUntil) return true;

@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { getLogger } from "../log/log.ts";
 
 /** The most entries of an X-Forwarded-For that are looked at, from its end. */
-const MOST_HOPS = 32;
+const MAX_HOPS = 32;
 /** How IPv6 writes an IPv4 address. */
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
@@ -32,7 +32,7 @@ export class ClientAddresses {
     let address = plainAddress(peer) ?? peer;
     if (forwarded === null) return keyOf(address);
     if (!this.#trusts(address)) this.#warn(address);
-    const hops = forwarded.split(",").slice(-MOST_HOPS);
+    const hops = forwarded.split(",").slice(-MAX_HOPS);
     for (let hop = hops.pop(); hop !== undefined && this.#trusts(address); hop = hops.pop()) {
       const before = plainAddress(hop);
       // A proxy that hides the client, or lies: nothing before it can be believed.

@@ -13,7 +13,7 @@ import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 /** How long other isolates have to answer. */
 const ANSWER_MS = 500;
 /** How often a command is done anew because somebody has heard of a newer one that the store has lost. */
-const MOST_ROUNDS = 3;
+const MAX_ROUNDS = 3;
 
 export interface CommandsOptions {
   readonly bus: Bus;
@@ -47,7 +47,7 @@ export class Commands {
       const { version } = live;
       if (round === 1) this.options.stored(key, "live");
       const { visitors, newest } = await planner.goLive(key, live);
-      if (newest <= version || round === MOST_ROUNDS) return { visitors, version };
+      if (newest <= version || round === MAX_ROUNDS) return { visitors, version };
       if (await this.#isOvertaken(key, newest)) return { visitors, version };
       after = newest;
     }
@@ -83,7 +83,7 @@ export class Commands {
       if (round === 1) this.options.stored(key, "ended", cause);
       directory.get(key)?.hear(ended, clock.now());
       const newest = await this.#tellEnd(key, ended);
-      if (newest <= ended.version || round === MOST_ROUNDS || ifVersion !== undefined) return true;
+      if (newest <= ended.version || round === MAX_ROUNDS || ifVersion !== undefined) return true;
       if (await this.#isOvertaken(key, newest)) return true;
       after = newest;
     }

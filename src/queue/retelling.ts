@@ -8,7 +8,7 @@ import { NO_ANSWERS, noteUnreachable } from "./unreachable.ts";
 const FIRST_MS = 500;
 const LAST_MS = 8_000;
 /** How often, where somebody is silent; the first half a minute. */
-const MOST_SILENT = 7;
+const MAX_SILENT = 7;
 /** The most that are told again; who misses more finds it in the store. */
 const MAX_UNTOLD = 10_000;
 /** How long other isolates have to answer. */
@@ -69,7 +69,7 @@ export class Retelling implements Disposable {
     if (this.#untold.get(key)?.known !== known) return;
     this.#untold.delete(key);
     const silent = pace.silent + (away ? 0 : 1);
-    const over = away ? until <= this.clock.now() : silent >= MOST_SILENT;
+    const over = away ? until <= this.clock.now() : silent >= MAX_SILENT;
     if (complete || over) return;
     this.#tellLater(key, known, { waitMs: Math.min(2 * pace.waitMs, LAST_MS), silent });
   }

@@ -3,9 +3,9 @@ import type { Entry, Store, Version } from "../store/store.ts";
 import { RoomsUnavailableError } from "./refusal.ts";
 
 /** Attempts at one change of a value that others change too. */
-const MOST_ATTEMPTS = 60;
+const MAX_ATTEMPTS = 60;
 /** Between them, at most; less at first, and never in step with others. */
-const MOST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 50;
 
 /** What to do with a value: write another, remove it, or leave it as it is; and what to answer. */
 export type Next<T> =
@@ -38,13 +38,13 @@ export async function changeEntry<T>(
   known?: Known,
 ): Promise<T> {
   let entry = known ? known.entry : (await store.get([key]))[0];
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const next = await decide(entry);
     if (await apply(store, key, entry?.version, next)) return next.value;
-    await pause(clock, Math.random() * Math.min(2 ** attempt, MOST_PAUSE_MS));
+    await pause(clock, Math.random() * Math.min(2 ** attempt, MAX_PAUSE_MS));
     [entry] = await store.get([key]);
   }
-  throw new RoomsUnavailableError(`Cannot change a value: ${MOST_ATTEMPTS} attempts were too late`);
+  throw new RoomsUnavailableError(`Cannot change a value: ${MAX_ATTEMPTS} attempts were too late`);
 }
 
 async function apply(

@@ -1,5 +1,5 @@
 /** The most changes of one room that wait in this isolate for those before them. */
-const MOST_WAITING = 2_000;
+const MAX_WAITING = 2_000;
 
 /**
  * One thing at a time for each key, so that those of one isolate never make each other try again;
@@ -16,7 +16,7 @@ export class Lanes {
   /** Runs `work` after what was given for `key` before; undefined where too much waits. */
   run<T>(key: string, work: () => Promise<T>): Promise<T> | undefined {
     const lane = this.#lanes.get(key) ?? { last: Promise.resolve(), waiting: 0 };
-    if (lane.waiting >= MOST_WAITING) return undefined;
+    if (lane.waiting >= MAX_WAITING) return undefined;
     this.#lanes.set(key, lane);
     lane.waiting++;
     const run = lane.last.then(work);

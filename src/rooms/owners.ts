@@ -15,7 +15,7 @@ import type { Keys } from "./keys.ts";
 import { parsed } from "./record.ts";
 
 /** The most deletions of one owner that are remembered; the oldest are forgotten. */
-const MOST_DELETIONS = 500;
+const MAX_DELETIONS = 500;
 /** How long after it was put on the list a room may still be in the making. */
 const MAKING_MS = 30_000;
 
@@ -83,7 +83,7 @@ export class Owners {
       if (left.length === list.rooms.length) return { value: undefined };
       const newly = list.rooms.filter(([id]) => remembered && gone.has(id))
         .map(([id]): [string, number] => [id, now]);
-      const deleted = [...list.deleted, ...newly].slice(-MOST_DELETIONS);
+      const deleted = [...list.deleted, ...newly].slice(-MAX_DELETIONS);
       const { deletedTtlMs } = this.options;
       return {
         write: JSON.stringify({ rooms: left, deleted }),

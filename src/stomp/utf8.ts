@@ -55,7 +55,7 @@ export function exceedsOctets(text: string, max: number): boolean {
 }
 
 /** Texts that {@linkcode keep} remembers: the destinations and ids of a crowd are the same few. */
-const MOST_KEPT = 4_096;
+const MAX_KEPT = 4_096;
 const LONGEST_KEPT = 256;
 const kept = new Map<string, string>();
 
@@ -68,7 +68,7 @@ export function keep(text: string): string {
   if (known !== undefined) return known;
   const copy = lenient.decode(encoder.encode(text));
   if (copy.length > LONGEST_KEPT) return copy;
-  if (kept.size >= MOST_KEPT) kept.clear();
+  if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(copy, copy);
   return copy;
 }

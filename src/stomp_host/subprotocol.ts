@@ -1,7 +1,7 @@
 /** The subprotocols that are spoken, best first. */
 const PROTOCOLS = ["v12.stomp", "v11.stomp", "v10.stomp"];
 /** More than this many offers are not looked at. */
-const MOST_OFFERS = 32;
+const MAX_OFFERS = 32;
 
 /**
  * The one subprotocol to answer, whatever the order of the offers. Undefined where none of them is
@@ -11,6 +11,6 @@ const MOST_OFFERS = 32;
  */
 export function chooseProtocol(offered: string | null): string | undefined {
   if (offered === null) return undefined;
-  const offers = offered.split(",", MOST_OFFERS).map((offer) => offer.trim());
+  const offers = offered.split(",", MAX_OFFERS).map((offer) => offer.trim());
   return PROTOCOLS.find((protocol) => offers.includes(protocol));
 }

@@ -10,7 +10,7 @@ import { type RedisCommand, withScript } from "./redis_record.ts";
 const log = getLogger("store");
 
 /** Writes that wait for the one before them, at a time. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 
 /** Writes that go in one flight. */
 const WRITES_PER_FLIGHT = 500;
@@ -56,7 +56,7 @@ export class RedisWrites {
   async write(name: string, command: RedisCommand): Promise<unknown> {
     const { link, clock, timeoutMs, replicas } = this.#options;
     if (replicas === 0) return await link.use((client) => writeAlone(client, command), timeoutMs);
-    if (this.#waiting >= MOST_WAITING) throw new Error(`${MOST_WAITING} writes wait`);
+    if (this.#waiting >= MAX_WAITING) throw new Error(`${MAX_WAITING} writes wait`);
     const write: Write = { command, reply: Promise.withResolvers(), late: false };
     // It may fail before this listens.
     write.reply.promise.catch(() => {});

@@ -2,11 +2,11 @@ import { BoundedMap } from "../base/bounded_map.ts";
 import type { StreamMessage } from "./wire.ts";
 
 /** Isolates that are remembered; a service has fewer. */
-const MOST_SENDERS = 4_096;
+const MAX_SENDERS = 4_096;
 
 /** Notices what is missing of what each isolate said. */
 export class Continuity {
-  readonly #heard = new BoundedMap<string, number>(MOST_SENDERS);
+  readonly #heard = new BoundedMap<string, number>(MAX_SENDERS);
   /** Whether it is known where everybody stood: who is new begins with its first message. */
   #settled = false;
 

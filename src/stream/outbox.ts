@@ -2,9 +2,9 @@ import type { Clock } from "../time/clock.ts";
 import type { Item, StreamMessage } from "./wire.ts";
 
 /** Events of one message. */
-const MOST_ITEMS = 256;
+const MAX_ITEMS = 256;
 /** Messages that the bus has not taken yet. More of them are lost, and everybody is told. */
-const MOST_UNDER_WAY = 256;
+const MAX_UNDER_WAY = 256;
 /** How long events wait for others to go with them. */
 const GATHER_MS = 5;
 
@@ -34,7 +34,7 @@ export class Outbox implements Disposable {
 
   add(item: Item): void {
     this.#items.push(item);
-    if (this.#items.length >= MOST_ITEMS) return this.#flush();
+    if (this.#items.length >= MAX_ITEMS) return this.#flush();
     this.#timer ??= this.#options.clock.after(GATHER_MS, () => this.#flush());
   }
 
@@ -58,7 +58,7 @@ export class Outbox implements Disposable {
     this.#items = [];
     const { send, sent, failed } = this.#options;
     // Its number is used up, so the loss shows.
-    if (this.#underWay >= MOST_UNDER_WAY) return failed(new RangeError("too much is under way"));
+    if (this.#underWay >= MAX_UNDER_WAY) return failed(new RangeError("too much is under way"));
     this.#underWay++;
     send(message).then(sent, failed).finally(() => this.#underWay--);
   }

@@ -17,7 +17,7 @@ const TAIL_MS = 1_000;
 /** Steps of different isolates may cross each other on the way by so much. */
 const CROSSING_MS = 2_000;
 /** Rows of which the last step is remembered. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 
 /** Why a listener may have missed events: the bus is away, or was, or lost something. */
 export type GapReason = "lost" | "missed";
@@ -47,7 +47,7 @@ export class Stream implements Disposable {
   readonly #clock: Clock;
   readonly #listeners = new Set<StreamListener>();
   readonly #continuity = new Continuity();
-  readonly #steps = new BoundedMap<string, number>(MOST_ROWS);
+  readonly #steps = new BoundedMap<string, number>(MAX_ROWS);
   readonly #outbox: Outbox;
   #subscription: Subscription | undefined;
   #gaps: Disposable | undefined;

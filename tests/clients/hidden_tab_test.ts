@@ -17,7 +17,7 @@ const BEAT_MS = 400;
 /** So many beats come in while no timer runs. */
 const BEATS_HIDDEN = 8;
 /** Rounds of so many beats until timers must have stood still for one; the third is the usual one. */
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 /** Counts what the page does by timers, and what it sends. */
 const WATCH = `
@@ -52,7 +52,7 @@ async function openVisitor(
 async function standsStill(tab: DevtoolsTab): Promise<void> {
   const beats = `visitor.until(() => visitor.beats >= from + ${BEATS_HIDDEN})`;
   let before: unknown;
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const now = await tab.evaluate(
       `from = visitor.beats; ${beats}.then(() => [ticks, sent].join())`,
     );

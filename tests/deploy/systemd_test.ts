@@ -18,7 +18,7 @@ const UNIT = readProjectFile("examples/systemd/waiting-queue.service");
 const ENVIRONMENT = readProjectFile("examples/systemd/environment");
 const DENO = "/usr/local/bin/deno";
 /** In tenths, from 0 to 100; without any sandbox a service has 96. */
-const MOST_EXPOSED = "20";
+const MAX_EXPOSED = "20";
 
 function valueOf(name: string): string {
   const value = new RegExp(`^${name}=(.*)$`, "m").exec(UNIT)?.[1];
@@ -36,7 +36,7 @@ if (requireProgram("systemd-analyze", ["--version"])) {
         const args of [["verify", path], [
           "security",
           "--offline=true",
-          `--threshold=${MOST_EXPOSED}`,
+          `--threshold=${MAX_EXPOSED}`,
           path,
         ]]
       ) {

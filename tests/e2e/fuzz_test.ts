@@ -24,7 +24,7 @@ const LIMIT_MS = 8_000;
  * However fast the machine is: the one that waits sends a frame a run, and who sends more than 2,000
  * within 10 s is cut.
  */
-const MOST_RUNS = 1_000;
+const MAX_RUNS = 1_000;
 /** How long the service has to end a connection that its peer has ended. */
 const END_MS = 10_000;
 /** More than are ever open, and fewer than leaving one behind in every run would use up. */
@@ -186,7 +186,7 @@ eachFront("Any octets", {
         await visitor.send("ACK", { id: "x", receipt: `still-${++runs}` });
         assert.equal((await visitor.expect("RECEIPT")).headers["receipt-id"], `still-${runs}`);
       }),
-      { numRuns: MOST_RUNS, interruptAfterTimeLimit: LIMIT_MS },
+      { numRuns: MAX_RUNS, interruptAfterTimeLimit: LIMIT_MS },
     );
     assert.ok(runs > 20, `${runs} runs are too few to say anything`);
     await nothingLeft(service, before);

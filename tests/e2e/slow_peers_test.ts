@@ -29,7 +29,7 @@ const PROMPT_MS = 2_000;
 /** How long somebody floods the service who is not stopped. */
 const FLOOD_MS = 5_000;
 /** What one peer may make the service take, in MiB. */
-const MOST_GROWTH = 100;
+const MAX_GROWTH = 100;
 
 async function waiting({ http }: Service, conference: string): Promise<number> {
   const headers = { authorization: `Bearer ${await systemToken()}` };
@@ -72,7 +72,7 @@ async function growsLittle(service: Service, plan: Plan): Promise<void> {
   using _flood = await Flood.begin({ ...plan, port: service.port, ms: 3 * FLOOD_MS });
   await timeUntil(async () => await connections(service) === 0, CLOSE_MS + LATE_MS);
   const growth = residentMemory(service) - before;
-  assert.ok(growth < MOST_GROWTH, `${growth} MiB`);
+  assert.ok(growth < MAX_GROWTH, `${growth} MiB`);
 }
 
 /** While there is a flood, others are answered. */

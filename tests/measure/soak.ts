@@ -34,9 +34,9 @@ const GO_LIVE_MS = 2_000;
 const LIVE_MS = 1_000;
 const SAMPLE_MS = 5_000;
 /** How much of its memory a service may seem to grow by in the second half. */
-const MOST_GROWTH = 0.05;
+const MAX_GROWTH = 0.05;
 /** Files that the first visitors make a process open for good. */
-const MOST_FILES = 10;
+const MAX_FILES = 10;
 
 const seen = { came: 0, told: 0, left: 0, lost: 0, refused: 0, lives: 0, counts: 0 };
 const going = new AbortController();
@@ -180,7 +180,7 @@ print(
     `${residentMemory(service).toFixed(1)} MiB`,
 );
 const errors = service.log.filter(({ level }) => level === "error").length;
-const flat = part < MOST_GROWTH && empty && filesLeft <= MOST_FILES && errors + seen.lost === 0;
+const flat = part < MAX_GROWTH && empty && filesLeft <= MAX_FILES && errors + seen.lost === 0;
 print(`${errors} errors in the log; ${flat ? "FLAT" : "NOT FLAT"}`);
 await service[Symbol.asyncDispose]();
 // What a service waits for at its start would keep this process for a while.

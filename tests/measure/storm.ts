@@ -26,7 +26,7 @@ import { cpuSeconds, machine, print, startService } from "./setting.ts";
 
 const CONFERENCE = "room@conference.meet.example";
 /** How long a storm may take at all. */
-const MOST_MS = 60_000;
+const MAX_MS = 60_000;
 
 /** What a process that holds visitors is told first. */
 interface Hold {
@@ -93,7 +93,7 @@ class Holder implements VisitorEvents {
   async #until(is: () => boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#changed = () => is() && resolve();
-    const timer = setTimeout(resolve, MOST_MS);
+    const timer = setTimeout(resolve, MAX_MS);
     this.#changed();
     await promise;
     clearTimeout(timer);

@@ -9,7 +9,7 @@ import { TextLineStream } from "./text_line_stream.ts";
 
 const FLAGS = [...CHROMIUM_FLAGS, "--headless", "--remote-debugging-port=0"];
 
-const MOST_TRIES = 20;
+const MAX_TRIES = 20;
 
 const LOADED = `new Promise((resolve) => {
   document.readyState === "complete" ? resolve() : addEventListener("load", () => resolve());
@@ -79,7 +79,7 @@ export class Devtools implements AsyncDisposable {
       try {
         return await Deno.remove(this.#profile, { recursive: true });
       } catch (error) {
-        if (tried === MOST_TRIES) throw error;
+        if (tried === MAX_TRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }

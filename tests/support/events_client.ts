@@ -9,7 +9,7 @@ import { post } from "./rest.ts";
 import type { Service } from "./service.ts";
 import { clientToken, systemToken } from "./tokens.ts";
 
-const MOST_MS = 10_000;
+const MAX_MS = 10_000;
 
 /** What the cases assume where they say nothing else. */
 export const USER = "u1";
@@ -159,10 +159,10 @@ export class EventsClient implements AsyncDisposable {
   }
 
   async #until(holds: () => boolean): Promise<void> {
-    const end = performance.now() + MOST_MS;
+    const end = performance.now() + MAX_MS;
     while (!holds()) {
       const left = end - performance.now();
-      if (left <= 0) throw new Error(`Nothing came within ${MOST_MS} ms`);
+      if (left <= 0) throw new Error(`Nothing came within ${MAX_MS} ms`);
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, Math.min(left, 100));
       this.#wake = resolve;

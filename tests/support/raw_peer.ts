@@ -7,7 +7,7 @@
 import type { RawFrame } from "./raw_websocket.ts";
 
 /** More than any test has to be told. */
-const MOST_RECEIVED = 16 * 1024 * 1024;
+const MAX_RECEIVED = 16 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 
@@ -81,7 +81,7 @@ export class RawPeer implements Disposable {
 
   async #readAll(): Promise<Uint8Array<ArrayBuffer>> {
     const chunk = new Uint8Array(65_536);
-    while (this.#length < MOST_RECEIVED) {
+    while (this.#length < MAX_RECEIVED) {
       const read = await this.#conn.read(chunk).catch(() => null);
       if (read === null) break;
       this.#chunks.push(chunk.slice(0, read));

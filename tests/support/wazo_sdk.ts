@@ -9,7 +9,7 @@ import { TextLineStream } from "./text_line_stream.ts";
 
 /** The version that the tests are for. */
 const PACKAGE = "@wazo/sdk@0.44.7";
-const MOST_MS = 10_000;
+const MAX_MS = 10_000;
 
 let packed: Promise<string | undefined> | undefined;
 
@@ -75,7 +75,7 @@ export class WazoSdk implements AsyncDisposable {
 
   /** The next thing of this kind that it has heard, and that was not taken yet. */
   async hears(what: string): Promise<unknown> {
-    const end = performance.now() + MOST_MS;
+    const end = performance.now() + MAX_MS;
     for (;;) {
       const at = this.#said.findIndex((said) => said.what === what);
       if (at >= 0) return this.#said.splice(at, 1)[0]!.value;

@@ -10,7 +10,7 @@ import { broken, doubtful, type Finding, fine } from "../finding.ts";
 import type { Patient } from "./check.ts";
 
 /** Jigasi's WebSocket ends after 30 s in which nothing comes. */
-const MOST_HEARTBEAT_MS = 15_000;
+const MAX_HEARTBEAT_MS = 15_000;
 
 /** These are told by another check, with what it found. */
 const TOLD_ELSEWHERE: readonly Warning["code"][] = [
@@ -88,9 +88,9 @@ function paceDoubts(settings: Settings): Finding[] {
     const text = "0 tells all visitors at once, and all of them join at once";
     doubts.push(doubtful("RELEASE_RATE", text, "set what the meeting takes a second, such as 50"));
   }
-  if (HEARTBEAT_MS > MOST_HEARTBEAT_MS) {
+  if (HEARTBEAT_MS > MAX_HEARTBEAT_MS) {
     const text = `${HEARTBEAT_MS} is so long that Jigasi may take the connection for dead`;
-    doubts.push(doubtful("HEARTBEAT_MS", text, `set ${MOST_HEARTBEAT_MS} or less`));
+    doubts.push(doubtful("HEARTBEAT_MS", text, `set ${MAX_HEARTBEAT_MS} or less`));
   }
   return doubts;
 }

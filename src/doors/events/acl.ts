@@ -10,9 +10,9 @@ import { Pattern, type Who } from "./pattern.ts";
 export type { Who } from "./pattern.ts";
 
 /** Most tokens of a service have one of a few lists. */
-const MOST_LISTS = 1_024;
+const MAX_LISTS = 1_024;
 
-const known = new BoundedMap<string, Acl>(MOST_LISTS);
+const known = new BoundedMap<string, Acl>(MAX_LISTS);
 
 /** Whether a list allows something, or that depends on who asks. */
 export type Verdict = "allowed" | "refused" | "depends";

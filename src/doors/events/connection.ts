@@ -12,11 +12,11 @@ import { answerTo, initText, type Op, OpError, parseOp, type Version } from "./o
 import type { EventsServices } from "./services.ts";
 
 /** Names that one connection may subscribe to. */
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 /** The longest token. */
 const MAX_TOKEN_OCTETS = 8 * 1_024;
 /** What waits while a token is being checked: messages, and their characters. */
-const MOST_WAITING = 16;
+const MAX_WAITING = 16;
 const MAX_WAITING_CHARS = 16 * 1_024;
 /** How often it is looked whether a token has expired, though that seems to be far away. */
 const LOOK_MS = 60_000;
@@ -152,7 +152,7 @@ export class Connection implements Protocol, Receiver {
   #wait(waiting: Waiting[], message: Waiting): void {
     waiting.push(message);
     const chars = waiting.reduce((sum, { data }) => sum + data.length, 0);
-    if (waiting.length > MOST_WAITING || chars > MAX_WAITING_CHARS) {
+    if (waiting.length > MAX_WAITING || chars > MAX_WAITING_CHARS) {
       this.close(closings.TOO_MANY_MESSAGES);
     }
   }
@@ -188,7 +188,7 @@ export class Connection implements Protocol, Receiver {
   }
 
   #subscribe(name: string): boolean {
-    if (!this.#names.has(name) && this.#names.size >= MOST_NAMES) return false;
+    if (!this.#names.has(name) && this.#names.size >= MAX_NAMES) return false;
     this.#names.set(name, this.#identity!);
     if (this.#started) this.#services.hub.subscribe(this, name);
     return true;

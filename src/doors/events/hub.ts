@@ -12,8 +12,8 @@ const EVERY_NAME = "*";
 const SENDS = 64;
 const LOOKS = 2_048;
 /** Events that are on their way, and the connections that they go to. More, and nobody keeps up. */
-const MOST_EVENTS = 20_000;
-const MOST_TARGETS = 5_000_000;
+const MAX_EVENTS = 20_000;
+const MAX_TARGETS = 5_000_000;
 /** Over how long many connections are closed, and in how many steps. */
 const CLOSE_MS = 1_000;
 const CLOSE_STEPS = 20;
@@ -94,7 +94,7 @@ export class Hub implements Disposable {
     const targets = named && all ? [...named.union(all)] : [...(named ?? all)!];
     this.#jobs.push({ broadcast, targets, next: 0 });
     this.#targets += targets.length;
-    if (this.#jobs.length > MOST_EVENTS || this.#targets > MOST_TARGETS) this.#overrun();
+    if (this.#jobs.length > MAX_EVENTS || this.#targets > MAX_TARGETS) this.#overrun();
     else if (!this.#turn) this.#run();
   }
 

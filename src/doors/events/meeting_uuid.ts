@@ -3,8 +3,8 @@ import { BoundedMap } from "../../base/bounded_map.ts";
 
 /** RFC 9562 section 6.6: the namespace of URLs. */
 const URL_NAMESPACE = Uint8Array.fromHex("6ba7b8119dad11d180b400c04fd430c8");
-const MOST_KNOWN = 10_000;
-const known = new BoundedMap<string, string>(MOST_KNOWN);
+const MAX_KNOWN = 10_000;
+const known = new BoundedMap<string, string>(MAX_KNOWN);
 
 /** The UUID of a conference, from its canonical name: the same everywhere and always. */
 export function meetingUuid(conference: string): string {

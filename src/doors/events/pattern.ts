@@ -26,8 +26,8 @@ const WORDS = { me: "user", my_session: "session", edit: "update" } as const;
 type Part = string | typeof STAR | typeof HASH | { readonly word: keyof typeof WORDS };
 
 /** Many tokens have the same few patterns. */
-const MOST_PATTERNS = 4_096;
-const known = new BoundedMap<string, Pattern>(MOST_PATTERNS);
+const MAX_PATTERNS = 4_096;
+const known = new BoundedMap<string, Pattern>(MAX_PATTERNS);
 
 const DOT_CODE = ".".charCodeAt(0);
 const HASH_CODE = "#".charCodeAt(0);
@@ -70,13 +70,13 @@ export class Pattern {
     const parts = this.#parts;
     if (parts.length === 0) return length === end;
     if (parts.length === 1 && parts[0] === HASH) return true;
-    return quickly({ text, end, parts, who, tries: MOST_TRIES }, 0, length) ??
+    return quickly({ text, end, parts, who, tries: MAX_TRIES }, 0, length) ??
       new Search(text, end, parts, who).from(length);
   }
 }
 
 /** So often a pattern is tried in the simple way, which is the fastest for all that is usual. */
-const MOST_TRIES = 32;
+const MAX_TRIES = 32;
 
 interface Attempt {
   readonly text: string;

@@ -17,7 +17,7 @@ import type { PostedEvent } from "./posted.ts";
 const MAX_EVENT_OCTETS = 64 * 1_024;
 const MAX_CHARS = 1_024;
 /** Users that one event may name. */
-const MOST_USERS = 1_000;
+const MAX_USERS = 1_000;
 
 const USER = "user_uuid:";
 const CONFERENCES = "events.conferences.";
@@ -110,8 +110,8 @@ class Routing {
         if (value) named.add(name.slice(USER.length));
       }
     }
-    if (named.size > MOST_USERS) {
-      throw wrong("too_many_users", `An event is for at most ${MOST_USERS} users; or "${USER}*".`);
+    if (named.size > MAX_USERS) {
+      throw wrong("too_many_users", `An event is for at most ${MAX_USERS} users; or "${USER}*".`);
     }
     for (const id of named) {
       if (id.length > MAX_CHARS) throw wrong("header_too_long", "The id of a user is too long.");

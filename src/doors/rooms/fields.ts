@@ -14,8 +14,8 @@ const MAX_DISPLAY_NAME = 100;
 const MAX_CHANNEL = 100;
 const MAX_COUNTER = 1_000;
 const MAX_WORD = 100;
-const MOST_DOMAINS = 100;
-const MOST_TOKENS = 100;
+const MAX_DOMAINS = 100;
+const MAX_TOKENS = 100;
 const MAX_COUNT = 1_000_000;
 
 const NAME_AND_CONTEXT =
@@ -113,7 +113,7 @@ export function statusFields(body: Body): MediaReport {
 export function domainCount(body: Body): number {
   requireFields(body, ["domains"]);
   const { domains } = body as { domains: unknown };
-  if (!Array.isArray(domains) || domains.length > MOST_DOMAINS) throw badField(BAD_DOMAINS);
+  if (!Array.isArray(domains) || domains.length > MAX_DOMAINS) throw badField(BAD_DOMAINS);
   return domains.reduce<number>((sum, entry: unknown) => {
     const { domain, count } = (entry ?? {}) as Record<string, unknown>;
     const number = wholeNumber(count, 0);
@@ -127,13 +127,13 @@ export function domainCount(body: Body): number {
 export function tokensToDelete(body: Body): string[] {
   requireFields(body, ["deleteRoomTokens"]);
   const { deleteRoomTokens: tokens } = body as { deleteRoomTokens: unknown };
-  const fits = Array.isArray(tokens) && tokens.length > 0 && tokens.length <= MOST_TOKENS &&
+  const fits = Array.isArray(tokens) && tokens.length > 0 && tokens.length <= MAX_TOKENS &&
     tokens.every((token) => typeof token === "string" && token.length <= 100);
   if (!fits) {
-    const many = Array.isArray(tokens) && tokens.length > MOST_TOKENS;
+    const many = Array.isArray(tokens) && tokens.length > MAX_TOKENS;
     throw badField(
       many
-        ? `deleteRoomTokens should have at most ${MOST_TOKENS} entries.`
+        ? `deleteRoomTokens should have at most ${MAX_TOKENS} entries.`
         : "deleteRoomTokens should not be empty.",
     );
   }

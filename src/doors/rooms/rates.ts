@@ -2,7 +2,7 @@ import { BoundedMap } from "../../base/bounded_map.ts";
 import type { Clock } from "../../time/clock.ts";
 
 /** Keys that are counted at a time; who was quiet the longest is forgotten, and has a full bucket. */
-const MOST_KEYS = 50_000;
+const MAX_KEYS = 50_000;
 
 export interface Rate {
   readonly perSec: number;
@@ -11,7 +11,7 @@ export interface Rate {
 
 /** How often each of many may do something: a bucket for each that fills by itself. */
 export class Rates {
-  readonly #buckets = new BoundedMap<string, { left: number; at: number }>(MOST_KEYS);
+  readonly #buckets = new BoundedMap<string, { left: number; at: number }>(MAX_KEYS);
 
   constructor(readonly clock: Clock, readonly rate: Rate) {}
 

@@ -23,12 +23,12 @@ const DAY_MS = 86_400_000;
 export const SESSION_TTL_MS = 30 * DAY_MS;
 /** Its use is written down at most so often. */
 const TOUCH_MS = DAY_MS;
-const MOST_SESSIONS = 100_000;
-const MOST_PER_USER = 10;
+const MAX_SESSIONS = 100_000;
+const MAX_PER_USER = 10;
 /** How long it is believed how many there are. */
 const COUNT_MS = 60_000;
 /** Opened sessions that are remembered; who finds one there is spared to open it. */
-const MOST_OPENED = 10_000;
+const MAX_OPENED = 10_000;
 
 const PREFIX = "rooms/loop/session/";
 const logger = getLogger("rooms");
@@ -87,7 +87,7 @@ export interface SessionOptions {
 
 export class Sessions {
   readonly #options: SessionOptions;
-  readonly #opened = new BoundedMap<string, Session>(MOST_OPENED);
+  readonly #opened = new BoundedMap<string, Session>(MAX_OPENED);
   readonly #count: () => Promise<number>;
   #added = 0;
 
@@ -96,7 +96,7 @@ export class Sessions {
     this.#count = kept(
       async () => {
         this.#added = 0;
-        return (await options.store.keys(PREFIX, MOST_SESSIONS)).length;
+        return (await options.store.keys(PREFIX, MAX_SESSIONS)).length;
       },
       COUNT_MS,
       options.clock,
@@ -127,7 +127,7 @@ export class Sessions {
    * @throws {RoomsError} there are too many. @throws {StoreError}
    */
   async create(principal: Principal | undefined, push: PushUrls | undefined): Promise<string> {
-    if (await this.#count() + this.#added >= MOST_SESSIONS) throw unavailable();
+    if (await this.#count() + this.#added >= MAX_SESSIONS) throw unavailable();
     const token = makeSessionToken();
     const { id: hawkId, key } = credentialsOf(token);
     const id = this.idOf(hawkId);
@@ -205,11 +205,11 @@ export class Sessions {
   async #enlist({ user, id }: Session): Promise<void> {
     const ended = await changeEntry(listKey(user), this.#options, (entry): Next<string[]> => {
       const all = [...decodeList(entry).filter((each) => each !== id), id];
-      const left = all.slice(-MOST_PER_USER);
+      const left = all.slice(-MAX_PER_USER);
       return {
         write: JSON.stringify(left),
         ttlMs: SESSION_TTL_MS,
-        value: all.slice(0, -MOST_PER_USER),
+        value: all.slice(0, -MAX_PER_USER),
       };
     });
     await Promise.all(ended.map((each) => this.#options.store.delete(this.keyOf(each))));

@@ -7,7 +7,7 @@ import { PUSH_ORIGIN } from "./push/allow_list.ts";
 
 /** The least octets of `ROOMS_SECRET`. */
 const SECRET_OCTETS = 32;
-const MOST_HOURS = 87_600;
+const MAX_HOURS = 87_600;
 
 /** What the rooms door declares. */
 export const ROOMS_DOOR = declareDoor({
@@ -51,17 +51,17 @@ export const ROOMS_DOOR = declareDoor({
       doc: "The most characters of `roomOwner`.",
     },
     ROOMS_DEFAULT_TTL_HOURS: {
-      schema: integer(1, MOST_HOURS),
+      schema: integer(1, MAX_HOURS),
       default: "1344",
       doc: "How long a room stays whose maker does not say.",
     },
     ROOMS_MAX_TTL_HOURS: {
-      schema: integer(1, MOST_HOURS),
+      schema: integer(1, MAX_HOURS),
       default: "1344",
       doc: "The longest that a maker may say.",
     },
     ROOMS_EXTEND_TTL_HOURS: {
-      schema: integer(1, MOST_HOURS),
+      schema: integer(1, MAX_HOURS),
       default: "1344",
       doc: "How long a room stays at least after somebody came or went.",
     },

@@ -4,7 +4,7 @@ import { parseDestination } from "./destination.ts";
 import type { Holder } from "./holder.ts";
 
 /** Distinct MESSAGE texts of one go-live that are kept; a crowd of equal clients needs one. */
-const MOST_KEPT = 64;
+const MAX_KEPT = 64;
 
 /** The body of a visitor's message. Integers as JSON integers: shipped clients are type-strict. */
 function liveBody(conference: string, randomDelayMs: number): string {
@@ -39,7 +39,7 @@ export class LiveMessages {
     session: Session<Holder>,
     subscription: Subscription<Holder>,
   ): string {
-    if (event !== this.#event || this.#texts.size > MOST_KEPT) {
+    if (event !== this.#event || this.#texts.size > MAX_KEPT) {
       this.#event = event;
       this.#texts.clear();
       this.#last = undefined;

@@ -8,10 +8,10 @@ const LEASES = "chronicler/";
 /** An isolate that has not said for so long that it lives is dead. */
 const LEASE_MS = 20_000;
 /** Guests of dead isolates that are looked at at a time. */
-const MOST_SWEPT = 10_000;
+const MAX_SWEPT = 10_000;
 const READ_BATCH = 200;
 /** After so many lost races it is left for the next time. */
-const MOST_TRIES = 8;
+const MAX_TRIES = 8;
 
 const seatsSchema = z.record(z.string(), z.int().min(0));
 const entrySchema = z.object({
@@ -73,7 +73,7 @@ export class GuestBook {
 
   /** Strikes out the guests of isolates that died, and gives their seats back. */
   async sweep(): Promise<Orphan[]> {
-    const keys = await this.store.keys(GUESTS, MOST_SWEPT);
+    const keys = await this.store.keys(GUESTS, MAX_SWEPT);
     const isolates = [...new Set(keys.map((key) => key.split("/")[1]!))];
     const dead = await this.#dead(isolates);
     const orphans: Orphan[] = [];
@@ -118,7 +118,7 @@ export class GuestBook {
     key: string,
     change: (seats: Record<string, number>) => Record<string, number> | undefined,
   ): Promise<boolean> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const [entry] = await this.store.get([SEATS + key]);
       const seats = change(parse(seatsSchema, entry?.value) ?? {});
       if (!seats) return false;

@@ -11,13 +11,13 @@ const SWEEP_MS = 10_000;
 const SPREAD_MS = 5_000;
 /** How soon it is tried again when the store is away, and the most that waits for it. */
 const AGAIN_MS = 1_000;
-const MOST_CONFERENCES = 10_000;
+const MAX_CONFERENCES = 10_000;
 /** How long a conference without a free seat is believed to have none. */
 const FULL_MS = 1_000;
 /** How many are seen off at a time, and how often. */
-const MOST_A_PACE = 32;
+const MAX_A_PACE = 32;
 const PACE_MS = 250;
-const MOST_NAME_CHARS = 255;
+const MAX_NAME_CHARS = 255;
 
 /** A visitor who was announced, or is about to be. */
 interface Announced {
@@ -69,7 +69,7 @@ export class Guests implements Disposable {
     if (this.#book.most === 0) return;
     let roll = this.#rolls.get(key);
     if (!roll) {
-      if (this.#rolls.size >= MOST_CONFERENCES) return;
+      if (this.#rolls.size >= MAX_CONFERENCES) return;
       roll = { pending: [], free: 0, flushing: false, fullUntil: -Infinity };
       this.#rolls.set(key, roll);
     }
@@ -173,7 +173,7 @@ export class Guests implements Disposable {
     const guest: Guest = {
       id: crypto.randomUUID(),
       user: id ?? null,
-      name: name.slice(0, MOST_NAME_CHARS),
+      name: name.slice(0, MAX_NAME_CHARS),
       since: Math.round(clock.wall() - (clock.now() - place.arrivedAt)),
     };
     const written = this.#book.write(conference, guest).then((version) => {
@@ -203,7 +203,7 @@ export class Guests implements Disposable {
 
   /** A few at a time: in a release at full speed the visitors come first. */
   #seeSomeOff(): void {
-    for (const seeOff of this.#leaving.splice(0, MOST_A_PACE)) void seeOff();
+    for (const seeOff of this.#leaving.splice(0, MAX_A_PACE)) void seeOff();
     if (this.#leaving.length > 0) return;
     this.#pace?.[Symbol.dispose]();
     this.#pace = undefined;

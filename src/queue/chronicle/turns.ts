@@ -14,17 +14,17 @@ const SWEEP_MS = 60_000;
 /** And first so soon, when the other isolates of a process that starts are there as well. */
 const FIRST_SWEEP_MS = 1_000;
 /** Live conferences that one isolate keeps an eye on. */
-const MOST_WATCHED = 10_000;
+const MAX_WATCHED = 10_000;
 /** Keys that one read takes. */
 const READ_BATCH = 500;
 /** How long it is remembered that a conference has ended, and the longest that one may be live. */
 const ENDED_TTL_MS = 3_600_000;
 const LIVE_TTL_MS = 30 * 24 * 3_600_000;
 /** After so many lost races something is wrong. */
-const MOST_TRIES = 8;
+const MAX_TRIES = 8;
 /** How soon it is tried again when the store is away, and for how long. */
 const RETRY_MS = 1_000;
-const MOST_RETRIES = 60;
+const MAX_RETRIES = 60;
 
 /** The last turn of a conference, as the store keeps it. */
 interface Turn {
@@ -40,12 +40,12 @@ interface Turn {
 export class Turns implements Disposable {
   readonly #desk: Desk;
   /** When it is looked whether the conference is still live, by the clock. */
-  readonly #due = new BoundedMap<string, number>(MOST_WATCHED);
+  readonly #due = new BoundedMap<string, number>(MAX_WATCHED);
   readonly #settled = new Fresh((key: string) => this.#settle(key));
   readonly #timers: Timer[];
   readonly #retries = new Map<string, { timer: Timer; left: number }>();
   /** Conferences that were taken back here, so that their end has that reason. */
-  readonly #ended = new BoundedMap<string, EndReason>(MOST_WATCHED);
+  readonly #ended = new BoundedMap<string, EndReason>(MAX_WATCHED);
   #disposed = false;
 
   constructor(desk: Desk) {
@@ -75,7 +75,7 @@ export class Turns implements Disposable {
   /** Finds the turns that this isolate has not heard of. @throws {StoreError} */
   async sweep(): Promise<void> {
     const { store } = this.#desk.options;
-    const keys = await store.keys(PREFIX, MOST_WATCHED);
+    const keys = await store.keys(PREFIX, MAX_WATCHED);
     const unknown = keys.map((key) => key.slice(PREFIX.length))
       .filter((key) => this.#due.get(key) === undefined);
     for (let i = 0; i < unknown.length; i += READ_BATCH) {
@@ -108,10 +108,10 @@ export class Turns implements Disposable {
   }
 
   #again(key: string, error: unknown): void {
-    const left = this.#retries.get(key)?.left ?? MOST_RETRIES;
+    const left = this.#retries.get(key)?.left ?? MAX_RETRIES;
     this.#retries.get(key)?.timer[Symbol.dispose]();
     this.#retries.delete(key);
-    if (this.#disposed || left === 0 || this.#retries.size >= MOST_WATCHED) {
+    if (this.#disposed || left === 0 || this.#retries.size >= MAX_WATCHED) {
       return this.#desk.background(`say whether ${key} is live`, Promise.reject(error));
     }
     const timer = this.#desk.options.clock.after(RETRY_MS, () => {
@@ -124,7 +124,7 @@ export class Turns implements Disposable {
 
   /** Writes turns until the last one fits the live state. @throws {StoreError} */
   async #settle(key: string): Promise<void> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       if (await this.#step(key)) return;
     }
   }

@@ -15,7 +15,7 @@ const SPREAD_MS = 10_000;
 /** How soon it is looked again when the store is away, or an isolate did not answer. */
 const AGAIN_MS = 1_000;
 /** Conferences of which the last number is remembered, and that are looked at at a time. */
-const MOST_KNOWN = 10_000;
+const MAX_KNOWN = 10_000;
 
 interface Known {
   readonly visitors: number;
@@ -30,7 +30,7 @@ interface Known {
 export class WaitingNews implements Disposable {
   readonly #desk: Desk;
   readonly #intervalMs: number;
-  readonly #known = new BoundedMap<string, Known>(MOST_KNOWN);
+  readonly #known = new BoundedMap<string, Known>(MAX_KNOWN);
   /** When conferences are looked at. */
   readonly #timers = new Map<string, Timer>();
   readonly #looks = new Fresh((key: string) => this.#look(key));
@@ -65,7 +65,7 @@ export class WaitingNews implements Disposable {
   }
 
   #lookIn(key: string, ms: number): void {
-    if (this.#timers.has(key) || this.#timers.size >= MOST_KNOWN) return;
+    if (this.#timers.has(key) || this.#timers.size >= MAX_KNOWN) return;
     const timer = this.#desk.options.clock.after(ms, () => {
       this.#timers.delete(key);
       this.#looks.ask(key).catch((error) => {

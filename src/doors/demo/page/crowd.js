@@ -16,7 +16,7 @@ import { Visitor } from "./visitor.js";
  */
 
 /** Browsers open 200 to 255 WebSockets to one host, and no more. */
-export const MOST_VISITORS = 200;
+export const MAX_VISITORS = 200;
 
 export class Crowd {
   #options;
@@ -42,9 +42,9 @@ export class Crowd {
 
   /** Adds up to `count`, as many as the browser can hold. @param {number} count */
   add(count) {
-    const free = MOST_VISITORS - this.open;
+    const free = MAX_VISITORS - this.open;
     for (let i = 0; i < Math.min(count, free); i++) {
-      if (this.visitors.length >= MOST_VISITORS) this.#removeOldestDone();
+      if (this.visitors.length >= MAX_VISITORS) this.#removeOldestDone();
       this.#addOne();
     }
   }
@@ -61,7 +61,7 @@ export class Crowd {
 
   /** Closes and forgets all. */
   leave() {
-    this.close(MOST_VISITORS);
+    this.close(MAX_VISITORS);
     this.clear();
   }
 

@@ -149,21 +149,3 @@ async function copied(text) {
     return false;
   }
 }
-
-/**
- * Makes a list of `<details>` one stop of Tab: the arrows go from one to the next. Their summaries
- * have a tabindex of -1.
- *
- * @param {HTMLElement} list
- */
-export function walkByArrows(list) {
-  list.addEventListener("keydown", (event) => {
-    const summaries = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("summary")]);
-    const here = summaries.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const next = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: summaries.length - 1 };
-    const target = next[/** @type {keyof typeof next} */ (event.key)];
-    if (target === undefined) return;
-    event.preventDefault();
-    (summaries[target] ?? (target < 0 ? list : undefined))?.focus();
-  });
-}

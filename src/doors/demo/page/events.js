@@ -6,11 +6,11 @@
  */
 
 import { Api, restAddress, socketAddress } from "./api.js";
-import { byId, element, oncePerFrame, walkByArrows } from "./dom.js";
+import { byId, element, oncePerFrame, walkRows } from "./dom.js";
 import { roomOfAddress } from "./room.js";
 
 /** Events that are kept on the page. */
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 /** How soon it comes back when it was closed. */
 const AGAIN_MS = 1_500;
 
@@ -81,7 +81,7 @@ function take(event) {
   const summary = element("summary", { tabindex: "-1" }, title, " ", time);
   const text = element("pre", {}, JSON.stringify(event, null, 2));
   events.unshift({ name: event.name, row: element("details", {}, summary, text) });
-  events.length = Math.min(events.length, MOST_EVENTS);
+  events.length = Math.min(events.length, MAX_EVENTS);
   draw();
 }
 
@@ -100,7 +100,7 @@ async function hasDoor() {
 }
 
 if (await hasDoor()) {
-  walkByArrows(byId("events"));
+  walkRows(byId("events"));
   byId("events-panel").hidden = false;
   walkRows(byId("events"));
   identity.addEventListener("change", open);

@@ -11,7 +11,7 @@ import {
   element,
   inputById,
   oncePerFrame,
-  walkByArrows,
+  walkRows,
 } from "./dom.js";
 import { preciseClock } from "./format.js";
 import { frameOf, gist, readable, shortened } from "./frame.js";
@@ -28,8 +28,8 @@ import { frameOf, gist, readable, shortened } from "./frame.js";
  */
 
 /** How many are kept, and how many of these are in the page. */
-const MOST_KEPT = 1_000;
-const MOST_SHOWN = 150;
+const MAX_KEPT = 1_000;
+const MAX_SHOWN = 150;
 
 const ARROWS = { in: "↓", out: "↑", socket: "×" };
 const DIRECTIONS = { in: "from the server", out: "to the server", socket: "socket" };
@@ -56,7 +56,7 @@ export class FrameList {
     this.#pause.addEventListener("click", () => this.#setPaused(!this.#paused));
     buttonById("frames-clear").addEventListener("click", () => this.clear());
     copyOnClick(buttonById("frames-copy"), () => this.#asText());
-    walkByArrows(this.#rows);
+    walkRows(this.#rows);
     this.clear();
   }
 
@@ -76,7 +76,7 @@ export class FrameList {
       gist: shortened(gist(frame)),
       text: readable(text),
     });
-    if (this.#kept.length > MOST_KEPT) this.#kept.splice(0, this.#kept.length - MOST_KEPT);
+    if (this.#kept.length > MAX_KEPT) this.#kept.splice(0, this.#kept.length - MAX_KEPT);
     this.#soon();
   }
 
@@ -100,10 +100,10 @@ export class FrameList {
 
   #draw() {
     const fresh = this.#kept.filter((entry) => entry.number > this.#lastShown && this.#fits(entry))
-      .slice(-MOST_SHOWN);
+      .slice(-MAX_SHOWN);
     this.#lastShown = this.#lastNumber;
     this.#rows.prepend(...fresh.reverse().map(row));
-    while (this.#rows.childElementCount > MOST_SHOWN) this.#rows.lastElementChild?.remove();
+    while (this.#rows.childElementCount > MAX_SHOWN) this.#rows.lastElementChild?.remove();
     this.#empty.hidden = this.#rows.childElementCount > 0;
     this.#empty.textContent = this.#kept.length > 0
       ? "No frame fits the filter."

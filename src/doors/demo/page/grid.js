@@ -8,7 +8,7 @@ import { byId, element, oncePerFrame } from "./dom.js";
 import { clock, STATE_WORDS } from "./format.js";
 
 /** Up to so many are shown with their state in words. */
-const MOST_ROOMY = 24;
+const MAX_ROOMY = 24;
 
 /** @typedef {import("./visitor.js").Visitor} Visitor */
 
@@ -87,7 +87,7 @@ export class VisitorGrid {
       this.#place(square, visitor);
     }
     this.#changed.clear();
-    this.#box.dataset.density = this.#squares.size > MOST_ROOMY ? "dense" : "roomy";
+    this.#box.dataset.density = this.#squares.size > MAX_ROOMY ? "dense" : "roomy";
   }
 
   /**

@@ -10,9 +10,9 @@
  */
 
 /** A count a second for more than the time that the chart shows. */
-const MOST_POINTS = 600;
+const MAX_POINTS = 600;
 
-const MOST_MARKS = 40;
+const MAX_MARKS = 40;
 
 export class History {
   /** @type {Point[]} */
@@ -24,13 +24,13 @@ export class History {
   add(point) {
     if (point.count === undefined && this.#points.at(-1)?.count === undefined) return;
     this.#points.push(point);
-    if (this.#points.length > MOST_POINTS) this.#points.shift();
+    if (this.#points.length > MAX_POINTS) this.#points.shift();
   }
 
   /** Notes what happened, as going live. @param {Mark} mark */
   mark(mark) {
     this.#marks.push(mark);
-    if (this.#marks.length > MOST_MARKS) this.#marks.shift();
+    if (this.#marks.length > MAX_MARKS) this.#marks.shift();
   }
 
   /** When the first count that is kept was heard. */

@@ -11,7 +11,7 @@ import { counted, duration } from "./format.js";
 /** Over several workers the service keeps the order to a second. */
 const EXACT_TO_MS = 1_000;
 
-const MOST_ZOOMED_MS = 200;
+const MAX_ZOOMED_MS = 200;
 
 const MARGIN = { top: 10, right: 14, bottom: 22, left: 36 };
 
@@ -112,7 +112,7 @@ const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 /** The next number of milliseconds of which a quarter is round. @param {number} ms */
 function roundSpan(ms) {
-  const quarter = Math.max(ms, MOST_ZOOMED_MS) / 4;
+  const quarter = Math.max(ms, MAX_ZOOMED_MS) / 4;
   const power = 10 ** Math.floor(Math.log10(quarter));
   return (ROUND.find((round) => quarter <= round * power) ?? 10) * power * 4;
 }

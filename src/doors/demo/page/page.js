@@ -5,7 +5,7 @@
  */
 
 import { CountChart } from "./chart.js";
-import { MOST_VISITORS } from "./crowd.js";
+import { MAX_VISITORS } from "./crowd.js";
 import {
   buttonById,
   byId,
@@ -58,10 +58,10 @@ const showCounts = oncePerFrame(() => {
 
 /** @param {number} open @param {number} all */
 function showButtons(open, all) {
-  for (const button of buttons("[data-add]")) setIdle(button, open >= MOST_VISITORS);
+  for (const button of buttons("[data-add]")) setIdle(button, open >= MAX_VISITORS);
   for (const button of buttons("[data-close]")) setIdle(button, open === 0);
   setIdle(buttonById("clear"), open === all);
-  byId("full").toggleAttribute("data-full", open >= MOST_VISITORS);
+  byId("full").toggleAttribute("data-full", open >= MAX_VISITORS);
 }
 
 /** @param {string} selector @returns {HTMLButtonElement[]} */

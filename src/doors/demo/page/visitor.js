@@ -25,10 +25,10 @@ import { stompClient } from "./stomp.js";
  */
 
 /** jitsi-meet gives up for good at the fifth error in a row. */
-const MOST_ERRORS = 5;
+const MAX_ERRORS = 5;
 
 /** The latest steps only: a visitor may lose its connection all day long. */
-const MOST_STEPS = 12;
+const MAX_STEPS = 12;
 
 export class Visitor {
   #options;
@@ -118,11 +118,11 @@ export class Visitor {
   #fail(reason) {
     if (!this.open) return;
     this.#errors++;
-    if (this.#errors < MOST_ERRORS) {
-      this.#enter("connecting", `${reason}, error ${this.#errors} of ${MOST_ERRORS}`);
+    if (this.#errors < MAX_ERRORS) {
+      this.#enter("connecting", `${reason}, error ${this.#errors} of ${MAX_ERRORS}`);
       return;
     }
-    this.#enter("error", `gave up after ${MOST_ERRORS} errors, as jitsi-meet does: ${reason}`);
+    this.#enter("error", `gave up after ${MAX_ERRORS} errors, as jitsi-meet does: ${reason}`);
     this.#client.deactivate();
   }
 
@@ -135,7 +135,7 @@ export class Visitor {
   #enter(state, note = "") {
     this.state = state;
     this.steps.push({ state, at: Date.now(), note });
-    if (this.steps.length > MOST_STEPS) this.steps.shift();
+    if (this.steps.length > MAX_STEPS) this.steps.shift();
     this.#options.onChange(this);
   }
 }

@@ -15,10 +15,10 @@ import { PushRefusedError } from "./call.ts";
 const GATHER_MS = 25;
 const CALL_MS = 3_000;
 const RETRY_MS = [2_000, 8_000, 20_000] as const;
-const MOST_AT_ONCE = 50;
+const MAX_AT_ONCE = 50;
 const PER_HOST = { perSec: 10, atOnce: 10 } as const;
 /** URLs that wait for their turn; further ones are not told. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 
 const logger = getLogger("rooms");
 
@@ -80,7 +80,7 @@ export class Notifier implements Disposable {
     if (!this.#options.allowed.allows(url)) return;
     let line = this.#lines.get(text);
     if (!line) {
-      if (this.#lines.size >= MOST_WAITING) return this.#options.pushed("dropped");
+      if (this.#lines.size >= MAX_WAITING) return this.#options.pushed("dropped");
       line = { url, next: undefined, attempts: 0, busy: false, timer: undefined };
       this.#lines.set(text, line);
     }
@@ -99,7 +99,7 @@ export class Notifier implements Disposable {
   #start(line: Line): void {
     line.timer = undefined;
     if (this.#disposed || line.busy || line.next === undefined) return;
-    if (this.#calls.size >= MOST_AT_ONCE) {
+    if (this.#calls.size >= MAX_AT_ONCE) {
       if (!this.#waiting.includes(line)) this.#waiting.push(line);
       return;
     }
