@@ -9,6 +9,7 @@ import type { Clock } from "../time/clock.ts";
 import { AuthError, type AuthErrorCode } from "./auth_error.ts";
 import { FetchPace } from "./fetch_pace.ts";
 import { COOLDOWN_MS, ERROR_COOLDOWN_MS } from "./key_document.ts";
+import { sleep } from "../time/sleep.ts";
 
 /**
  * How long a key that a server does not have is not asked for again. A key may be used before it is
@@ -67,7 +68,7 @@ export class UnknownKeys<T> {
   async #inTurn(url: string, request: (waitedMs: number) => Promise<T>): Promise<T> {
     const waitMs = this.#pace.reserve();
     if (waitMs === undefined) throw new AuthError("busy", "too many unknown keys are asked for");
-    if (waitMs > 0) await new Promise<void>((resolve) => this.#clock.after(waitMs, resolve));
+    if (waitMs > 0) await sleep(this.#clock, waitMs);
     try {
       return await request(waitMs);
     } catch (error) {

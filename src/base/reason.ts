@@ -7,7 +7,7 @@ export function reasonOf(error: unknown): string {
   let one = error;
   // An error may be its own cause.
   for (let depth = 0; one !== undefined && depth < MAX_CAUSES; depth++) {
-    const text = one instanceof Error ? messageOf(one) : String(one);
+    const text = messageOf(one);
     if (!reasons.some((reason) => reason.includes(text))) reasons.push(text);
     one = causeOf(one);
   }
@@ -19,8 +19,9 @@ function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
 }
 
-/** An error of several addresses of one host has no message of its own. */
-function messageOf(error: Error): string {
+/** What it says of itself alone. An error of several addresses of one host has no message. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
   if (error.message !== "") return error.message;
   return "code" in error ? String(error.code) : error.name;
 }

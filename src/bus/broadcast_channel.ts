@@ -4,6 +4,7 @@ import { type Answers, type Bus, BusError, type Subscription, type TopicHandler 
 import { Listeners } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { Peers } from "./peers.ts";
+import { sleep } from "../time/sleep.ts";
 
 const BEAT_INTERVAL_MS = 5000;
 
@@ -81,7 +82,7 @@ export class BroadcastChannelBus implements Bus {
   static async open(options: BroadcastChannelBusOptions): Promise<BroadcastChannelBus> {
     const bus = new BroadcastChannelBus(options);
     bus.#say("hello");
-    await new Promise<void>((resolve) => bus.#clock.after(SETTLE_MS, resolve));
+    await sleep(bus.#clock, SETTLE_MS);
     if (bus.#state === "opening") bus.#state = "open";
     return bus;
   }

@@ -14,6 +14,7 @@ import { Listeners } from "./listeners.ts";
 import { RedisProbe } from "./redis_probe.ts";
 import { RedisSubscriber } from "./redis_subscriber.ts";
 import { decodeWire, encodeWire, isWireId, type WireKind, type WireMessage } from "./redis_wire.ts";
+import { messageOf } from "../base/reason.ts";
 
 /** How long Redis has to answer a command. */
 const TIMEOUT_MS = 2_000;
@@ -310,6 +311,6 @@ function closed(): BusError {
 }
 
 function busError(what: string, cause: unknown): BusError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new BusError(`Cannot ${what}: ${reason}`, { cause });
 }

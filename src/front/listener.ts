@@ -1,6 +1,7 @@
 import type { Clock } from "../time/clock.ts";
 import { getLogger } from "../log/log.ts";
 import { notePeerAddress } from "./peer_address.ts";
+import { sleep } from "../time/sleep.ts";
 
 /** One listening socket, until it ends. */
 export interface Listener {
@@ -94,7 +95,7 @@ export class Server implements AsyncDisposable {
   async #listenAgain(first: number): Promise<number> {
     let pause = first;
     for (; !this.#stopping; pause = Math.min(pause * 2, LAST_PAUSE_MS)) {
-      await new Promise<void>((resolve) => this.clock.after(pause, resolve));
+      await sleep(this.clock, pause);
       try {
         this.#listener = await this.listen(this.options);
         break;

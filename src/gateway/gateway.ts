@@ -10,6 +10,7 @@ import type { GatewayServices, Member } from "./services.ts";
 import { type Place, type Places, UNCOUNTED } from "./places.ts";
 import type { Admission, SocketEvents } from "./socket.ts";
 import { Wheel } from "./wheel.ts";
+import { sleep } from "../time/sleep.ts";
 
 /** Strangers, over all workers, as a part of all the connections that the process may have. */
 const STRANGERS_PART = 0.5;
@@ -140,12 +141,12 @@ export class Gateway implements Disposable {
     ) {
       const wanted = Math.ceil(connections * (passed + DRAIN_STEP_MS) / ms);
       dismissed += this.#dismiss(wanted - dismissed);
-      await new Promise<void>((resolve) => clock.after(DRAIN_STEP_MS, resolve));
+      await sleep(clock, DRAIN_STEP_MS);
     }
     this.#dismiss(Infinity);
     const end = clock.now() + LAST_CLOSES_MS;
     while (this.connections > 0 && clock.now() < end) {
-      await new Promise<void>((resolve) => clock.after(DRAIN_STEP_MS, resolve));
+      await sleep(clock, DRAIN_STEP_MS);
     }
   }
 

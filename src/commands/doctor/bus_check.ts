@@ -12,6 +12,7 @@ import type { Patient } from "./check.ts";
 import { openBus } from "./drivers.ts";
 import { reasonOf } from "../../base/reason.ts";
 import { redisAdvice } from "./redis_advice.ts";
+import { sleep } from "../../time/sleep.ts";
 
 const ANSWER_MS = 2_000;
 const PAUSE_MS = 20;
@@ -58,7 +59,7 @@ async function askUntilAnswered(asking: Bus, topic: string, whom: string): Promi
   for (let left = ANSWER_MS; left > 0; left = end - systemClock.now()) {
     const { answers } = await asking.ask(topic, "question", left);
     if (answers.get(whom) === "answer") return;
-    await new Promise<void>((resolve) => systemClock.after(PAUSE_MS, resolve));
+    await sleep(systemClock, PAUSE_MS);
   }
   throw new Error(`a question was not answered within ${ANSWER_MS} ms`);
 }

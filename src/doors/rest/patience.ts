@@ -3,6 +3,7 @@ import type { Authenticate } from "../../auth/authenticator.ts";
 import type { Principal } from "../../auth/principal.ts";
 import { getLogger } from "../../log/log.ts";
 import type { Clock } from "../../time/clock.ts";
+import { sleep } from "../../time/sleep.ts";
 
 /**
  * How long a command is held whose token cannot be checked just now: as long as one that meets a
@@ -39,7 +40,7 @@ export class Patience {
           if (!held) this.#begin(error as AuthError);
           held = true;
         }
-        await new Promise<void>((resolve) => this.clock.after(PAUSE_MS, resolve));
+        await sleep(this.clock, PAUSE_MS);
       }
     } finally {
       if (held) this.#end();

@@ -102,7 +102,6 @@ async function hasDoor() {
 if (await hasDoor()) {
   walkRows(byId("events"));
   byId("events-panel").hidden = false;
-  walkRows(byId("events"));
   identity.addEventListener("change", open);
   filter.addEventListener("input", draw);
   addEventListener("hashchange", open);
