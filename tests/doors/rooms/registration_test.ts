@@ -198,6 +198,8 @@ Deno.test("R110: bodies over 64 KiB, fields of a wrong type and foreign methods 
 
 Deno.test("R111: rooms of an owner, and requests, are as many as section 10 says", async () => {
   await using stage = await Stage.open({ values: { ROOMS_MAX_PER_OWNER: 2 } });
+  // What is spent comes back with time, so none passes.
+  stage.clock.freeze();
   const [owner, other] = [await stage.at.register("olga"), await stage.at.register("abel")];
   const room = await owner.create();
   await owner.create();
@@ -208,7 +210,6 @@ Deno.test("R111: rooms of an owner, and requests, are as many as section 10 says
 
   const guest = stage.at.guest();
   await guest.join(room, 3);
-  stage.clock.freeze();
   const reports = await Promise.all(Array.from({ length: 200 }, () => guest.status(room)));
   const taken = reports.filter(({ status }) => status === 204).length;
   assert.equal(taken, 100);
