@@ -106,7 +106,7 @@ export class VisitorsListClient implements AsyncDisposable {
   }
 
   /** Resolves when `is` holds. */
-  async until(is: () => boolean, ms = 20_000): Promise<void> {
+  async until(is: () => boolean, ms = 60_000): Promise<void> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Error(`Not in time: ${this.#story()}`)), ms);
     try {
