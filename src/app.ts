@@ -205,7 +205,8 @@ export class App implements AsyncDisposable {
     const app = createHttpApp({
       basePath,
       version: config.version,
-      groups: open.flatMap(({ routes = [] }) => routes),
+      // What two doors share they hand over twice.
+      groups: [...new Set(open.flatMap(({ routes = [] }) => routes))],
       sockets: open.flatMap(({ endpoints = [] }) => endpoints).map(mount),
     });
     this.#handler = app.fetch;

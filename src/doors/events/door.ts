@@ -1,8 +1,8 @@
 import { door, type DoorPort, type House } from "../door.ts";
 import { Origin } from "../origin.ts";
+import { revocationRoutes } from "../revocation_routes.ts";
 import type { RouteGroup } from "../../http/route.ts";
 import { SYSTEM_TOKEN } from "../../http/system_caller.ts";
-import type { Revocations } from "../../access/revocations.ts";
 import { Broadcast } from "./broadcast.ts";
 import { eventsEndpoints } from "./endpoint.ts";
 import { Hub } from "./hub.ts";
@@ -10,7 +10,6 @@ import { Messages } from "./messages.ts";
 import { declareMetrics } from "./metrics.ts";
 import { publishRoute } from "./publish_route.ts";
 import { RevokedConnections } from "./revoked_connections.ts";
-import { revokeRoute } from "./revoke_route.ts";
 import { EVENTS_DOOR } from "./settings.ts";
 
 /** The part of all connections that is for events where nothing else is set. */
@@ -59,7 +58,8 @@ export const eventsDoor = door({
     return {
       endpoints: beside,
       routes: [
-        routesOf(house, revocations, {
+        revocationRoutes({ ...house, revocations }),
+        routesOf(house, {
           origin: () => origin.id,
           mayPublish: () => rate.take(),
           published: metrics.published,
@@ -77,10 +77,10 @@ interface Publishing {
   readonly published: () => void;
 }
 
-function routesOf(house: House, revocations: Revocations, publishing: Publishing): RouteGroup {
+function routesOf(house: House, publishing: Publishing): RouteGroup {
   return {
     name: "events",
-    routes: [publishRoute({ ...house, ...publishing }), revokeRoute({ ...house, revocations })],
+    routes: [publishRoute({ ...house, ...publishing })],
     securitySchemes: { systemToken: SYSTEM_TOKEN },
   };
 }

@@ -6,6 +6,7 @@ import { Rooms } from "../../rooms/rooms.ts";
 import { streamed } from "../../rooms/stream_events.ts";
 import { type Door, door, type House } from "../door.ts";
 import { Origin } from "../origin.ts";
+import { revocationRoutes } from "../revocation_routes.ts";
 import { Bindings } from "./conference/bindings.ts";
 import { liveStates } from "./conference/live_port.ts";
 import { principalOf } from "./conference/request.ts";
@@ -54,8 +55,9 @@ export const roomsDoor: Door = door({
   async open(house, values) {
     const stack = new AsyncDisposableStack();
     const services = await openServices(house, values, stack);
+    const revocations = await house.revocations();
     return {
-      routes: [groupOf(house, services)],
+      routes: [groupOf(house, services), revocationRoutes({ ...house, revocations })],
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   },

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { type Revocations, TooManyRevocationsError } from "../../access/revocations.ts";
-import type { AccessPolicy } from "../../access/policy.ts";
-import type { Authenticate } from "../../auth/authenticator.ts";
-import type { SystemPrincipal } from "../../auth/principal.ts";
-import { Problem, unavailable } from "../../http/problem.ts";
-import { jsonReply, problems } from "../../http/problem_replies.ts";
-import { json, type Route } from "../../http/route.ts";
-import { authorizeSystem, requireCommand, SECURED } from "../../http/system_caller.ts";
-import { StoreError } from "../../store/store.ts";
+import { type Revocations, TooManyRevocationsError } from "../access/revocations.ts";
+import type { AccessPolicy } from "../access/policy.ts";
+import type { Authenticate } from "../auth/authenticator.ts";
+import type { SystemPrincipal } from "../auth/principal.ts";
+import { Problem, unavailable } from "../http/problem.ts";
+import { jsonReply, problems } from "../http/problem_replies.ts";
+import { json, type Route, type RouteGroup } from "../http/route.ts";
+import { authorizeSystem, requireCommand, SECURED, SYSTEM_TOKEN } from "../http/system_caller.ts";
+import { StoreError } from "../store/store.ts";
 
 /** As long as the `jti` of a token may be. */
 const MAX_JTI_CHARS = 255;
@@ -21,14 +21,28 @@ const request = z.object({
 
 const answer = z.object({ jti: z.string() }).meta({ id: "Revoked", examples: [{ jti: "5f0c2a" }] });
 
-export interface RevokeOptions {
+interface RevokeOptions {
   readonly authenticate: Authenticate;
   readonly access: AccessPolicy;
   readonly revocations: Revocations;
 }
 
-/** `POST /tokens/revoke`: answered once it is stored. */
-export function revokeRoute(options: RevokeOptions): Route<SystemPrincipal> {
+/** The group of each isolate: every door that takes tokens back hands over the same one. */
+const groups = new WeakMap<Revocations, RouteGroup>();
+
+/** `POST /tokens/revoke`, for each door whose tokens may be taken back. */
+export function revocationRoutes(options: RevokeOptions): RouteGroup {
+  let group = groups.get(options.revocations);
+  if (!group) {
+    const securitySchemes = { systemToken: SYSTEM_TOKEN };
+    group = { name: "revocations", routes: [revokeRoute(options)], securitySchemes };
+    groups.set(options.revocations, group);
+  }
+  return group;
+}
+
+/** Answered once it is stored. */
+function revokeRoute(options: RevokeOptions): Route<SystemPrincipal> {
   return {
     method: "POST",
     path: "/tokens/revoke",
