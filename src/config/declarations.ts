@@ -183,7 +183,7 @@ const SERVICE = {
   LOG_FORMAT: {
     schema: oneOf(["json", "text"]),
     default: "json",
-    doc: "`json`: one object a line; `text`: for people.",
+    doc: "`json`: one object a line; `text`: for people, and the default on a terminal.",
   },
   METRICS_PORT: {
     schema: integer(0, 65_535),
