@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { DOORS } from "../../src/app.ts";
-import { loadSettings } from "../../src/config/config.ts";
 import { configureLogging } from "../../src/log/log.ts";
-import { share } from "../../src/process/shared.ts";
-import { Supervisor } from "../../src/process/supervisor.ts";
 import { KvStore } from "../../src/store/kv.ts";
 import { samplesOf } from "../metrics/samples.ts";
 import { eventually } from "../support/eventually.ts";
-import { KEYS } from "../support/service.ts";
 import { StompSocket } from "../support/stomp_socket.ts";
 import { visitorToken } from "../support/tokens.ts";
+import { openMortals } from "./supervised.ts";
 
 const CONFERENCE = "room@conference.meet.example";
 
@@ -20,27 +16,12 @@ Deno.test({
   sanitizeOps: false,
   fn: async () => {
     configureLogging({ level: "error", format: "json", isolate: "test", write: () => {} });
-    const { settings } = loadSettings({ ...KEYS, PORT: "0", WORKERS: "2", HOST: "127.0.0.1" }, {
-      doors: DOORS,
-    });
     await using store = await KvStore.open({ path: ":memory:" });
     using stack = new DisposableStack();
     const channel = stack.adopt(new BroadcastChannel("mortal-worker"), (it) => it.close());
     const ids: string[] = [];
     channel.onmessage = ({ data }) => ids.push(data.id);
-    const supervisor = await Supervisor.open({
-      settings,
-      process: "metrics-test",
-      shared: share({
-        workers: 2,
-        maxConnections: 100,
-        maxAccepted: 200,
-        doors: ["queue", "rest"],
-      }),
-      maxMemory: Infinity,
-      worker: new URL("../support/mortal_worker.ts", import.meta.url),
-      store,
-    });
+    const supervisor = await openMortals("metrics-test", store);
     stack.defer(() => supervisor.terminate());
     const read = async () => samplesOf(await supervisor.metricsText());
     const token = await visitorToken("room");

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { DOORS } from "../../src/app.ts";
-import { loadSettings } from "../../src/config/config.ts";
 import { configureLogging } from "../../src/log/log.ts";
 import { KvStore } from "../../src/store/kv.ts";
-import { share } from "../../src/process/shared.ts";
-import { Supervisor } from "../../src/process/supervisor.ts";
 import { eventually } from "../support/eventually.ts";
-import { KEYS } from "../support/service.ts";
 import { StompSocket } from "../support/stomp_socket.ts";
 import { visitorToken } from "../support/tokens.ts";
+import { openMortals } from "./supervised.ts";
 
 const CONFERENCE = "room@conference.meet.example";
 
@@ -19,25 +15,11 @@ Deno.test({
   sanitizeOps: false,
   fn: async () => {
     configureLogging({ level: "error", format: "json", isolate: "test", write: () => {} });
-    const env = { ...KEYS, PORT: "0", WORKERS: "2", HOST: "127.0.0.1" };
-    const { settings } = loadSettings(env, { doors: DOORS });
     await using store = await KvStore.open({ path: ":memory:" });
     using channel = new DisposableChannel("mortal-worker");
     const ids: string[] = [];
     channel.onmessage = ({ data }) => ids.push(data.id);
-    const supervisor = await Supervisor.open({
-      settings,
-      process: "supervisor-test",
-      shared: share({
-        workers: 2,
-        maxConnections: 100,
-        maxAccepted: 200,
-        doors: ["queue", "rest"],
-      }),
-      maxMemory: Infinity,
-      worker: new URL("../support/mortal_worker.ts", import.meta.url),
-      store,
-    });
+    const supervisor = await openMortals("supervisor-test", store);
     const token = await visitorToken("room");
     const connect = () => StompSocket.visitor(supervisor.port, token, CONFERENCE);
     const visitors = await Promise.all(Array.from({ length: 12 }, connect));
